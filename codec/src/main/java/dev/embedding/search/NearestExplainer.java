@@ -38,12 +38,12 @@ final class NearestExplainer {
       return Explanation.match(why.getValue(), why.getDescription(), why.getDetails()[0], rank, path);
     }
     return Explanation.match(
-        hits.score(hit) * boost, "score times boost", why, Explanation.match(boost, "boost"), rank, path);
+        hits.score(hit) * boost, "computed as score * boost from:", why, Explanation.match(boost, "boost"), rank, path);
   }
 
   private static Explanation explainScore(VectorSimilarityFunction function, float score) {
     return Explanation.match(
-        score, "nearest by " + function + ", score = " + Similarity.scale(function),
+        score, "nearest by " + function + ", computed as " + Similarity.scale(function) + " from:",
         Explanation.match(Similarity.fromScore(function, score), similarityName(function)));
   }
 
