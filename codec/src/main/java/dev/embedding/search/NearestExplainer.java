@@ -38,7 +38,8 @@ final class NearestExplainer {
       return Explanation.match(why.getValue(), why.getDescription(), why.getDetails()[0], rank, path);
     }
     return Explanation.match(
-        hits.score(hit) * boost, "computed as score * boost from:", why, Explanation.match(boost, "boost"), rank, path);
+        hits.score(hit) * boost, "boosted, computed as score * boost from:", why, Explanation.match(boost, "boost"),
+        rank, path);
   }
 
   private static Explanation explainScore(VectorSimilarityFunction function, float score) {

@@ -1,0 +1,42 @@
+package dev.embedding.plugin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import org.opensearch.common.settings.Setting;
+import org.opensearch.index.IndexSettings;
+import org.opensearch.index.engine.EngineFactory;
+import org.opensearch.index.mapper.Mapper;
+import org.opensearch.plugins.EnginePlugin;
+import org.opensearch.plugins.MapperPlugin;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.SearchPlugin;
+
+import dev.embedding.plugin.codec.EmbeddingEngineFactory;
+import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+import dev.embedding.plugin.query.NearestQueryBuilder;
+
+/** Lists what the plugin adds to OpenSearch. */
+public final class EmbeddingPlugin extends Plugin implements MapperPlugin, SearchPlugin, EnginePlugin {
+  @Override
+  public List<Setting<?>> getSettings() {
+    return List.of(EmbeddingSettings.ENABLED);
+  }
+
+  @Override
+  public Map<String, Mapper.TypeParser> getMappers() {
+    return Map.of(EmbeddingFieldMapper.CONTENT_TYPE, EmbeddingFieldMapper::parse);
+  }
+
+  @Override
+  public List<QuerySpec<?>> getQueries() {
+    return List.of(
+        new QuerySpec<>(NearestQueryBuilder.NAME, NearestQueryBuilder::new, NearestQueryBuilder::fromXContent));
+  }
+
+  @Override
+  public Optional<EngineFactory> getEngineFactory(IndexSettings index) {
+    return EmbeddingEngineFactory.of(index);
+  }
+}

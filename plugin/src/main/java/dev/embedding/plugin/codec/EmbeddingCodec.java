@@ -1,0 +1,71 @@
+package dev.embedding.plugin.codec;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.FilterCodec;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
+import org.opensearch.index.mapper.Mapper;
+
+import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+import dev.embedding.plugin.mapper.GraphParameters;
+import dev.embedding.plugin.mapper.VectorParser;
+
+/**
+ * The codec of an index, with our formats for our fields.
+ *
+ * <p>It keeps the name of the codec that it wraps, so that a segment names nothing of ours but the formats of its vector
+ * fields, which Lucene finds by those names. Everything else, other vector fields too, is written as without us.
+ */
+final class EmbeddingCodec extends FilterCodec {
+  private final KnnVectorsFormat vectorsFormat;
+
+  /** @param mappers gives the mapper of a field by its full name, or null */
+  EmbeddingCodec(Codec in, Function<String, Mapper> mappers) {
+    super(in.getName(), in);
+    this.vectorsFormat = new FormatByMapping(in.knnVectorsFormat(), mappers);
+  }
+
+  @Override
+  public KnnVectorsFormat knnVectorsFormat() {
+    return vectorsFormat;
+  }
+
+  /** Asks the mapping once a field and segment which format is to write it. */
+  private static final class FormatByMapping extends PerFieldKnnVectorsFormat {
+    private final KnnVectorsFormat others;
+    private final Function<String, Mapper> mappers;
+    /** Fields of the same parameters share an instance, and so the files of a segment. */
+    private final Map<GraphParameters, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
+
+    FormatByMapping(KnnVectorsFormat others, Function<String, Mapper> mappers) {
+      this.others = others;
+      this.mappers = mappers;
+    }
+
+    @Override
+    public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+      if (mappers.apply(field) instanceof EmbeddingFieldMapper mapper) {
+        return formats.computeIfAbsent(mapper.graph(), FormatByMapping::floatHnsw);
+      }
+      return others instanceof PerFieldKnnVectorsFormat perField
+          ? perField.getKnnVectorsFormatForField(field)
+          : others;
+    }
+
+    private static KnnVectorsFormat floatHnsw(GraphParameters graph) {
+      return new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth());
+    }
+
+    @Override
+    public int getMaxDimensions(String field) {
+      return mappers.apply(field) instanceof EmbeddingFieldMapper
+          ? VectorParser.MAX_DIMENSION
+          : others.getMaxDimensions(field);
+    }
+  }
+}

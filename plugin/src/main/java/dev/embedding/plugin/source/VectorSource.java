@@ -1,0 +1,135 @@
+package dev.embedding.plugin.source;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import org.apache.lucene.document.StoredField;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.util.BytesRef;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.index.mapper.DocumentMapper;
+import org.opensearch.index.mapper.Mapper;
+import org.opensearch.index.mapper.ParseContext;
+import org.opensearch.index.mapper.ParsedDocument;
+import org.opensearch.index.mapper.SourceFieldMapper;
+
+import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+
+/**
+ * Takes the vectors out of the stored {@code _source} of a document, and gives them back when it is read.
+ *
+ * <p>A vector is float32 in the index and comes back as that: in an array each number as the shortest decimal that
+ * reads as the same float32, in base64 the same bytes. Documents in other content types than JSON keep theirs.
+ */
+public final class VectorSource {
+  private final SourceFieldMapper sourceMapper;
+  private final Set<String> fields;
+
+  /** Reads from a mapping which fields hold vectors. */
+  public VectorSource(DocumentMapper mapping) {
+    sourceMapper = mapping.sourceMapper();
+    fields = new HashSet<>();
+    for (Mapper mapper : mapping.mappers()) {
+      if (mapper instanceof EmbeddingFieldMapper) {
+        fields.add(mapper.name());
+      }
+    }
+  }
+
+  /** Whether the mapping leaves parts of documents out of {@code _source}. */
+  public boolean isFiltered() {
+    return sourceMapper.enabled() && sourceMapper.isComplete() == false;
+  }
+
+  /** Whether there is anything to take out or to give back. */
+  public boolean hasVectors() {
+    return fields.isEmpty() == false && sourceMapper.enabled();
+  }
+
+  Set<String> fields() {
+    return fields;
+  }
+
+  /** Puts marks into the stored source of a document that is about to be indexed. Doing it twice changes nothing. */
+  public void takeOut(ParsedDocument document) throws IOException {
+    List<IndexableField> stored = document.rootDoc().getFields();
+    for (int i = 0; i < stored.size(); i++) {
+      if (SourceFieldMapper.NAME.equals(stored.get(i).name()) && document.getMediaType() == XContentType.JSON) {
+        stored.set(i, new StoredField(SourceFieldMapper.NAME, marked(document, stored.get(i).binaryValue())));
+      }
+    }
+  }
+
+  private byte[] marked(ParsedDocument document, BytesRef stored) throws IOException {
+    byte[] original = BytesReference.toBytes(document.source());
+    VectorSlots slots = VectorSlots.find(original, fields);
+    byte[] marked = slots.mark(indexedAsWritten(document, slots.countByField()));
+    if (marked.length == original.length) {
+      return BytesRef.deepCopyOf(stored).bytes;
+    }
+    return isFiltered() ? SourceFilter.keepMarks(marked, sourceMapper, fields) : marked;
+  }
+
+  /**
+   * The fields each of whose values in the document is a vector in the index. Others are left alone: a malformed value
+   * that the index is told to ignore, or a vector that comes from elsewhere by {@code copy_to}.
+   */
+  private Set<String> indexedAsWritten(ParsedDocument document, Map<String, Integer> countByField) {
+    Map<String, Integer> indexed = new HashMap<>();
+    for (ParseContext.Document part : document.docs()) {
+      for (String field : fields) {
+        if (part.getByKey(field) != null) {
+          indexed.merge(field, 1, Integer::sum);
+        }
+      }
+    }
+    Set<String> same = new HashSet<>(countByField.keySet());
+    same.removeIf(field -> countByField.get(field).equals(indexed.get(field)) == false);
+    return same;
+  }
+
+  /**
+   * Puts the vectors back in place of the marks.
+   *
+   * @param wanted the fields whose vectors are asked for; the marks of others stay
+   * @param doc the root document of the source
+   */
+  byte[] giveBack(byte[] source, Set<String> wanted, LeafReader reader, int doc) throws IOException {
+    VectorSlots slots = VectorSlots.find(source, wanted);
+    Map<String, Iterator<float[]>> vectors = new HashMap<>();
+    for (Map.Entry<String, Integer> marks : slots.marksByField().entrySet()) {
+      vectors.put(marks.getKey(), lastVectors(reader, marks.getKey(), doc, marks.getValue()).iterator());
+    }
+    return vectors.isEmpty() ? source : slots.fill(vectors);
+  }
+
+  /**
+   * The vectors of a root document and its nested ones, in their order, which is that of the JSON: they are the last
+   * ones of the segment up to the root, as nested documents stand directly before it.
+   */
+  private static List<float[]> lastVectors(LeafReader reader, String field, int doc, int count) throws IOException {
+    FloatVectorValues values = reader.getFloatVectorValues(field);
+    if (values == null) {
+      throw new IllegalStateException("segment without vectors of field [" + field + "], but with marks of them");
+    }
+    KnnVectorValues.DocIndexIterator documents = values.iterator();
+    int next = documents.advance(doc);
+    int end = next == KnnVectorValues.DocIndexIterator.NO_MORE_DOCS
+        ? values.size()
+        : documents.index() + (next == doc ? 1 : 0);
+    float[][] vectors = new float[count][];
+    for (int i = 0; i < count; i++) {
+      vectors[i] = values.vectorValue(end - count + i).clone();
+    }
+    return List.of(vectors);
+  }
+}
