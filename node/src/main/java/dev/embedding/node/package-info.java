@@ -46,11 +46,12 @@
  * would be tested with rights that they do not have in production.
  * <li>{@code --add-modules=jdk.incubator.vector}: else Lucene and our kernels are scalar, with only a warning. The line
  * {@code Java vector incubator API enabled} in the log is the proof of SIMD.
- * <li>{@code -Djna.nosys=true -Djna.nounpack=true}, for root only: OpenSearch asks through JNA whether it runs as root, and
+ * <li>{@code -Djna.nounpack=true}, for root only, beside {@code -Djna.nosys=true}: OpenSearch asks through JNA whether it runs as root, and
  * refuses. Where JNA does not load, it warns and starts. Containers of a CI run as root; for any other user JNA works.
  * <li>{@code -Dio.netty.*}: no {@code Unsafe} and no pooled arenas, as in OpenSearch's own start script.
- * <li>{@code -XX:+UseG1GC …, -XX:+AlwaysPreTouch}: as in OpenSearch's start script; {@code fastStart()} replaces them by
- * {@code -XX:TieredStopAtLevel=1 -XX:+UseSerialGC}, which halves the time to start. Never measure with that.
+ * <li>{@code -XX:+UseG1GC …, -XX:+AlwaysPreTouch}: as in OpenSearch's start script. {@code fastStart()} replaces them by
+ * {@code -XX:TieredStopAtLevel=1 -XX:+UseSerialGC}, which halves the processor time of a start. It is scalar: Lucene says
+ * {@code C2 compiler is disabled; Java vector incubator API can't be enabled}.
  * <li>No class data sharing archive: it does not go with a Java agent ({@code AllowArchivingWithJavaAgent}).
  * <li>{@code bin/} must exist, though empty: the agent's policy names it, and creating it later is what the policy denies.
  * </ul>

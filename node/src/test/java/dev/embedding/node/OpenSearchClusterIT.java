@@ -21,62 +21,99 @@ public class OpenSearchClusterIT {
   }
 
   private static OpenSearchCluster.Builder cluster(String name) {
-    return OpenSearchCluster.builder(distribution, Path.of("target/clusters", name)).heapMegabytes(512).fastStart();
+    return OpenSearchCluster.builder(distribution, Path.of("target/clusters", name)).heapMegabytes(512);
   }
 
   @Test
-  public void testNodeRunsAPluginWithAgentAndSimdAndKeepsDataOverRestart() {
+  public void testNodeRunsPluginWithAgentAndSimdAndKeepsDataOverRestart() {
     OpenSearchNode node;
     try (OpenSearchCluster cluster = cluster("single").plugin(KNN).start()) {
       node = cluster.node(0);
       cluster.waitForGreen();
-      assertTrue(node.log(), node.log().contains("Java vector incubator API enabled"));
-      assertTrue(node.log(), node.log().contains("-javaagent:"));
-      assertTrue(cluster.request("GET", "/_cat/plugins").body().contains("opensearch-knn"));
-      assertEquals(distribution.version(), "3.6.0");
+      assertContains("Java vector incubator API enabled", node.log());
+      assertContains("Policy attached successfully", node.log());
+      assertContains("opensearch-knn", cluster.request("GET", "/_cat/plugins").orFail().body());
 
       cluster.request("PUT", "/vectors", """
           { "settings": { "number_of_replicas": 0, "index.knn": true },
             "mappings": { "properties": { "v": { "type": "knn_vector", "dimension": 2,
               "method": { "name": "hnsw", "engine": "lucene" } } } } }""").orFail();
       cluster.request("PUT", "/vectors/_doc/1?refresh=true", "{ \"v\": [1, 2], \"n\": 7 }").orFail();
-      String nearest = "{ \"query\": { \"knn\": { \"v\": { \"vector\": [1, 2], \"k\": 1 } } } }";
-      assertTrue(cluster.request("POST", "/vectors/_search", nearest).orFail().body().contains("\"_id\":\"1\""));
-      // Each of these needs a module.
-      String script = "{ \"query\": { \"script\": { \"script\": \"doc['n'].value == params['x'] + 7\", \"params\": {} } } }";
-      assertEquals(400, cluster.request("POST", "/vectors/_search", script.replace("+ 7", "+ ")).status());
-      String reindex = "{ \"source\": { \"index\": \"vectors\" }, \"dest\": { \"index\": \"copy\" } }";
-      assertTrue(cluster.request("POST", "/_reindex", reindex).orFail().body().contains("\"created\":1"));
+      assertFindsVector(cluster);
 
       long before = node.process().pid();
       String uri = node.uri().toString();
       node.restart();
       assertNotEquals(before, node.process().pid());
       assertEquals(uri, node.uri().toString());
-      cluster.waitForYellow();
-      assertTrue(cluster.request("POST", "/vectors/_search", nearest).orFail().body().contains("\"_id\":\"1\""));
+      cluster.waitForGreen();
+      assertFindsVector(cluster);
     }
     assertFalse(node.isRunning());
     assertFalse(node.process().isAlive());
   }
 
+  private static void assertFindsVector(OpenSearchCluster cluster) {
+    String nearest = "{ \"query\": { \"knn\": { \"v\": { \"vector\": [1, 2], \"k\": 1 } } } }";
+    assertContains("\"_id\":\"1\"", cluster.request("POST", "/vectors/_search", nearest).orFail().body());
+  }
+
   @Test
-  public void testFailingStartTellsWhyAndLeavesNoProcess() {
+  public void testFailingStartSaysWhyAndLeavesNoProcess() {
     NodeFailedException e = assertThrows(NodeFailedException.class,
-        () -> cluster("failing").setting("no.such.setting", "1").start());
-    assertTrue(e.getMessage(), e.getMessage().contains("unknown setting [no.such.setting]"));
+        () -> cluster("failing").fastStart().setting("no.such.setting", "1").start());
+    assertContains("unknown setting [no.such.setting]", e.getMessage());
+    assertNoChildren();
+  }
+
+  @Test
+  public void testRefusedPluginSaysWhy() {
+    Path noPlugin = distribution.home().resolve("agent/byte-buddy-1.17.7.jar");
+    NodeFailedException e = assertThrows(NodeFailedException.class, () -> cluster("refused").plugin(noPlugin).start());
+    assertContains("plugin-descriptor.properties", e.getMessage());
+    assertNoChildren();
+  }
+
+  private static void assertNoChildren() {
     assertEquals(0, ProcessHandle.current().children().filter(ProcessHandle::isAlive).count());
   }
 
   @Test
-  public void testTwoNodesFormOneClusterAndOneSurvivesTheOther() {
-    try (OpenSearchCluster cluster = cluster("two").nodes(2).start()) {
-      cluster.request("PUT", "/replicated", "{ \"settings\": { \"number_of_replicas\": 1 } }").orFail();
+  public void testTwoNodesAreOneClusterWithModulesAndSnapshotsAndOneSurvives() {
+    try (OpenSearchCluster cluster = cluster("two").fastStart().nodes(2).start()) {
+      assertNotEquals(cluster.node(0).transportAddress(), cluster.node(1).transportAddress());
+      cluster.request("PUT", "/articles", "{ \"settings\": { \"number_of_replicas\": 1 } }").orFail();
       cluster.waitForGreen();
-      cluster.node(0).request("PUT", "/replicated/_doc/1?refresh=true", "{ \"n\": 7 }").orFail();
+      cluster.node(0).request("PUT", "/articles/_doc/1?refresh=true", "{ \"n\": 7 }").orFail();
+      assertPainlessWorks(cluster);
+      assertReindexWorks(cluster);
+      assertSnapshotWorks(cluster);
+
       cluster.node(1).kill();
       assertFalse(cluster.node(1).isRunning());
-      assertTrue(cluster.request("GET", "/replicated/_search").orFail().body().contains("\"n\": 7"));
+      assertContains("\"_id\":\"1\"", cluster.request("GET", "/articles/_search").orFail().body());
     }
+    assertNoChildren();
+  }
+
+  private static void assertPainlessWorks(OpenSearchCluster cluster) {
+    String script = "{ \"query\": { \"script\": { \"script\": { \"source\": \"doc['n'].value == 7\" } } } }";
+    assertContains("\"_id\":\"1\"", cluster.request("POST", "/articles/_search", script).orFail().body());
+  }
+
+  private static void assertReindexWorks(OpenSearchCluster cluster) {
+    String reindex = "{ \"source\": { \"index\": \"articles\" }, \"dest\": { \"index\": \"copy\" } }";
+    assertContains("\"created\":1", cluster.request("POST", "/_reindex", reindex).orFail().body());
+  }
+
+  private static void assertSnapshotWorks(OpenSearchCluster cluster) {
+    String repository = "{ \"type\": \"fs\", \"settings\": { \"location\": \"" + cluster.repositoryFolder() + "\" } }";
+    cluster.request("PUT", "/_snapshot/files", repository).orFail();
+    assertContains("SUCCESS",
+        cluster.request("PUT", "/_snapshot/files/first?wait_for_completion=true").orFail().body());
+  }
+
+  private static void assertContains(String expected, String text) {
+    assertTrue("expected [" + expected + "] in: " + text, text.contains(expected));
   }
 }
