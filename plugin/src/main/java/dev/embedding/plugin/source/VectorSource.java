@@ -22,6 +22,8 @@ import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.ParsedDocument;
 import org.opensearch.index.mapper.SourceFieldMapper;
 
+import com.fasterxml.jackson.core.JsonParseException;
+
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 
 /**
@@ -104,7 +106,12 @@ public final class VectorSource {
    * @param doc the root document of the source
    */
   byte[] giveBack(byte[] source, Set<String> wanted, LeafReader reader, int doc) throws IOException {
-    VectorSlots slots = VectorSlots.find(source, wanted);
+    VectorSlots slots;
+    try {
+      slots = VectorSlots.find(source, wanted);
+    } catch (JsonParseException e) {
+      return source; // not JSON, so nothing was taken out of it
+    }
     Map<String, Iterator<float[]>> vectors = new HashMap<>();
     for (Map.Entry<String, Integer> marks : slots.marksByField().entrySet()) {
       vectors.put(marks.getKey(), lastVectors(reader, marks.getKey(), doc, marks.getValue()).iterator());
