@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -157,14 +158,14 @@ public final class OpenSearchCluster implements AutoCloseable {
   }
 
   private void announceNothing() {
-    nodes.forEach(node -> node.addSeedHosts(List.of()));
+    nodes.forEach(node -> node.writeSeedHosts(List.of()));
   }
 
   /** Makes a node's transport address known to all nodes. */
   void announce(String transportAddress) {
     if (seedHosts.contains(transportAddress) == false) {
       seedHosts.add(transportAddress);
-      nodes.forEach(node -> node.addSeedHosts(seedHosts));
+      nodes.forEach(node -> node.writeSeedHosts(seedHosts));
     }
   }
 

@@ -195,7 +195,7 @@ public final class OpenSearchNode {
     return new NodeFailedException("[" + name + "] " + what + log.tail());
   }
 
-  void addSeedHosts(List<String> addresses) {
+  void writeSeedHosts(List<String> addresses) {
     folder.writeSeedHosts(addresses);
   }
 

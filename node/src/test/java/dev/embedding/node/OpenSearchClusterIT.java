@@ -68,7 +68,7 @@ public class OpenSearchClusterIT {
 
   @Test
   public void testRefusedPluginSaysWhy() {
-    Path noPlugin = distribution.home().resolve("agent/byte-buddy-1.17.7.jar");
+    Path noPlugin = distribution.home().resolve("lib/opensearch-" + distribution.version() + ".jar");
     NodeFailedException e = assertThrows(NodeFailedException.class, () -> cluster("refused").plugin(noPlugin).start());
     assertContains("plugin-descriptor.properties", e.getMessage());
     assertNoChildren();

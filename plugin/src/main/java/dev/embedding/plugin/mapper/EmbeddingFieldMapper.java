@@ -1,5 +1,9 @@
 package dev.embedding.plugin.mapper;
 
+import static org.opensearch.cluster.metadata.IndexMetadata.INGESTION_SOURCE_TYPE_SETTING;
+import static org.opensearch.cluster.metadata.IndexMetadata.NONE_INGESTION_SOURCE_TYPE;
+import static org.opensearch.cluster.metadata.IndexMetadata.SETTING_INGESTION_SOURCE_TYPE;
+
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +14,7 @@ import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
@@ -38,10 +43,7 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
 
   /** Parses the field's part of a mapping. */
   public static Builder parse(String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
-    if (EmbeddingSettings.ENABLED.get(context.getSettings()) == false) {
-      throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE + "] needs the index setting ["
-          + EmbeddingSettings.ENABLED.getKey() + "] to be [true], which is set when the index is created");
-    }
+    requireOurEngine(name, context.getSettings());
     for (String refused : REFUSED) {
       if (node.containsKey(refused)) {
         throw new MapperParsingException(
@@ -51,6 +53,18 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
     Builder builder = new Builder(name);
     builder.parse(name, context, node);
     return builder;
+  }
+
+  /** Only our engine writes the field by its mapping; another would write it by its own defaults without a word. */
+  private static void requireOurEngine(String name, Settings index) {
+    if (EmbeddingSettings.ENABLED.get(index) == false) {
+      throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE + "] needs the index setting ["
+          + EmbeddingSettings.ENABLED.getKey() + "] to be [true], which is set when the index is created");
+    }
+    if (NONE_INGESTION_SOURCE_TYPE.equals(INGESTION_SOURCE_TYPE_SETTING.get(index)) == false) {
+      throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE
+          + "] is not available in an index with [" + SETTING_INGESTION_SOURCE_TYPE + "]");
+    }
   }
 
   public GraphParameters graph() {

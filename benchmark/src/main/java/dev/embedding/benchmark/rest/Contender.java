@@ -1,0 +1,90 @@
+package dev.embedding.benchmark.rest;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.Locale;
+
+/** A way to keep and to search vectors in OpenSearch: an index, its documents and its queries in JSON. */
+enum Contender {
+  EMBEDDING("""
+      {"settings": {"index.embedding.enabled": true, "number_of_shards": 1, "number_of_replicas": 0},
+       "mappings": {"properties": {"vector": {"type": "embedding", "dimension": %d, "similarity": "cosine",
+         "graph": {"max_connections": 16, "beam_width": 100}}}}}""") {
+    @Override
+    String document(float[] vector) {
+      return "{\"vector\":" + array(vector) + "}";
+    }
+
+    @Override
+    String query(float[] vector, int k, int beam) {
+      return nearest("\"" + base64(vector) + "\"", k, beam);
+    }
+  },
+  EMBEDDING_BASE64(EMBEDDING.indexTemplate) {
+    @Override
+    String document(float[] vector) {
+      return "{\"vector\":\"" + base64(vector) + "\"}";
+    }
+
+    @Override
+    String query(float[] vector, int k, int beam) {
+      return EMBEDDING.query(vector, k, beam);
+    }
+  },
+  KNN_LUCENE("""
+      {"settings": {"index.knn": true, "number_of_shards": 1, "number_of_replicas": 0},
+       "mappings": {"properties": {"vector": {"type": "knn_vector", "dimension": %d, "space_type": "cosinesimil",
+         "method": {"name": "hnsw", "engine": "lucene", "parameters": {"m": 16, "ef_construction": 100}}}}}}""") {
+    @Override
+    String document(float[] vector) {
+      return EMBEDDING.document(vector);
+    }
+
+    @Override
+    String query(float[] vector, int k, int beam) {
+      return "{\"size\":" + k + ",\"_source\":false,\"query\":{\"knn\":{\"vector\":{\"vector\":" + array(vector)
+          + ",\"k\":" + k + ",\"method_parameters\":{\"ef_search\":" + beam + "}}}}}";
+    }
+  };
+
+  private final String indexTemplate;
+
+  Contender(String indexTemplate) {
+    this.indexTemplate = indexTemplate;
+  }
+
+  /** The index's name. */
+  String index() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The settings and mappings of the index. */
+  String indexBody(int dimension) {
+    return indexTemplate.formatted(dimension);
+  }
+
+  abstract String document(float[] vector);
+
+  /** A search for the k nearest with a beam of a given width, on one shard. */
+  abstract String query(float[] vector, int k, int beam);
+
+  private static String nearest(String vector, int k, int beam) {
+    return "{\"size\":" + k + ",\"_source\":false,\"query\":{\"nearest\":{\"vector\":{\"vector\":" + vector + ",\"k\":"
+        + k + ",\"candidates\":" + beam + "}}}}";
+  }
+
+  private static String array(float[] vector) {
+    StringBuilder json = new StringBuilder("[");
+    for (int i = 0; i < vector.length; i++) {
+      json.append(i == 0 ? "" : ",").append(vector[i]);
+    }
+    return json.append(']').toString();
+  }
+
+  private static String base64(float[] vector) {
+    ByteBuffer bytes = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(vector);
+    return Base64.getEncoder().encodeToString(bytes.array());
+  }
+}

@@ -1,0 +1,63 @@
+package dev.embedding.benchmark.rest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+
+/** Rows of a file of signed bytes, scaled to unit length, and the exact nearest among them. */
+final class Vectors {
+  private final float[][] rows;
+
+  private Vectors(float[][] rows) {
+    this.rows = rows;
+  }
+
+  float[][] rows() {
+    return rows;
+  }
+
+  static Vectors read(Path file, int dimension, int limit) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int count = Math.min(limit, bytes.length / dimension);
+    float[][] rows = new float[count][];
+    for (int i = 0; i < count; i++) {
+      rows[i] = unit(bytes, i * dimension, dimension);
+    }
+    return new Vectors(rows);
+  }
+
+  private static float[] unit(byte[] bytes, int from, int dimension) {
+    double squares = 0;
+    for (int i = from; i < from + dimension; i++) {
+      squares += bytes[i] * bytes[i];
+    }
+    float[] row = new float[dimension];
+    for (int i = 0; i < dimension; i++) {
+      row[i] = (float) (bytes[from + i] / Math.sqrt(squares));
+    }
+    return row;
+  }
+
+  /** The numbers of the k rows with the largest dot product, best first. */
+  int[] nearest(float[] query, int k) {
+    float[] scores = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      scores[i] = dot(query, rows[i]);
+    }
+    return IntStream.range(0, rows.length)
+        .boxed()
+        .sorted((a, b) -> Float.compare(scores[b], scores[a]))
+        .limit(k)
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private static float dot(float[] a, float[] b) {
+    float sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+}
