@@ -42,6 +42,10 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
       throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE + "] needs the index setting ["
           + EmbeddingSettings.ENABLED.getKey() + "] to be [true], which is set when the index is created");
     }
+    if (context.isWithinMultiField()) {
+      throw new MapperParsingException(
+          "field [" + name + "] of type [" + CONTENT_TYPE + "] cannot be one of the [fields] of another");
+    }
     for (String refused : REFUSED) {
       if (node.containsKey(refused)) {
         throw new MapperParsingException(
