@@ -15,7 +15,7 @@ import dev.embedding.search.NearestOptions;
 
 /** Reads a {@link NearestQueryBuilder} from JSON, strictly: 1.5 is no k, and a parameter twice or unknown is an error. */
 final class NearestQueryParser {
-  /** How deep queries of ours may be nested in each other's filters. */
+  /** How many queries of ours may be nested in each other's filters. */
   static final int MAX_NESTING = 20;
 
   /** How deep the parser of this thread is in filters of ours: checked on the way down, before the stack is used up. */
@@ -93,10 +93,10 @@ final class NearestQueryParser {
 
   private QueryBuilder filterQuery() throws IOException {
     if (parser.currentToken() != Token.START_OBJECT) {
-      throw new IllegalArgumentException("must be a query, got [" + parser.text() + "]");
+      throw new IllegalArgumentException("must be a query, got " + found());
     }
     int depth = NESTING.get() + 1;
-    if (depth >= MAX_NESTING) {
+    if (depth > MAX_NESTING) {
       throw tooDeep();
     }
     NESTING.set(depth);
@@ -112,17 +112,17 @@ final class NearestQueryParser {
       try {
         return parser.intValue(false);
       } catch (IllegalArgumentException | IOException e) {
-        throw new IllegalArgumentException("must be an integer, got [" + parser.text() + "]", e);
+        throw new IllegalArgumentException("must be an integer, got " + found(), e);
       }
     }
-    throw new IllegalArgumentException("must be an integer, got [" + parser.textOrNull() + "]");
+    throw new IllegalArgumentException("must be an integer, got " + found());
   }
 
   private float number() throws IOException {
     if (parser.currentToken() == Token.VALUE_NUMBER && Float.isFinite(parser.floatValue())) {
       return parser.floatValue();
     }
-    throw new IllegalArgumentException("must be a finite number, got [" + parser.textOrNull() + "]");
+    throw new IllegalArgumentException("must be a finite number, got " + found());
   }
 
   /** A number that is given; 0 stands for one that is not, and must not be taken for it. */
@@ -138,14 +138,25 @@ final class NearestQueryParser {
     if (parser.currentToken() == Token.VALUE_BOOLEAN) {
       return parser.booleanValue();
     }
-    throw new IllegalArgumentException("must be true or false, got [" + parser.textOrNull() + "]");
+    throw new IllegalArgumentException("must be true or false, got " + found());
   }
 
   private String text() throws IOException {
     if (parser.currentToken() == Token.VALUE_STRING) {
       return parser.text();
     }
-    throw new IllegalArgumentException("must be a string");
+    throw new IllegalArgumentException("must be a string, got " + found());
+  }
+
+  /** What the parser stands on, for a message; arrays, objects and binary data have no text to show. */
+  private String found() throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING, VALUE_NUMBER, VALUE_BOOLEAN -> "[" + parser.text() + "]";
+      case VALUE_NULL -> "null";
+      case START_ARRAY -> "an array";
+      case START_OBJECT -> "an object";
+      default -> parser.currentToken().toString();
+    };
   }
 
   private void expect(Token found, Token expected, String what) {
