@@ -61,13 +61,13 @@ final class NearestQueryParser {
       case "vector" -> vector = VectorParser.read(parser);
       case "k" -> k = integer();
       case "candidates" -> candidates = integer();
-      case "oversample" -> oversample = positive();
+      case "oversample" -> oversample = oversample();
       case "exact" -> exact = bool();
-      case "min_score" -> minScore = number();
+      case "min_score" -> minScore = notNegative();
       case "filter" -> filter = filterQuery();
       case "model" -> model = text();
       case "ignore_unmapped" -> ignoreUnmapped = bool();
-      case "boost" -> boost = number();
+      case "boost" -> boost = notNegative();
       case "_name" -> queryName = text();
       default -> throw new IllegalArgumentException("unknown parameter, known are [vector, k, candidates, oversample, "
           + "exact, min_score, filter, model, ignore_unmapped, boost, _name]");
@@ -107,31 +107,35 @@ final class NearestQueryParser {
     }
   }
 
+  /** An integer; whether it is in the range is for {@link NearestOptions} to check. */
   private int integer() throws IOException {
+    String problem = "must be an integer between 1 and " + NearestOptions.MAX_K + ", got ";
     if (parser.currentToken() == Token.VALUE_NUMBER) {
       try {
         return parser.intValue(false);
       } catch (IllegalArgumentException | IOException e) {
-        throw new IllegalArgumentException("must be an integer, got " + found(), e);
+        throw new IllegalArgumentException(problem + found(), e);
       }
     }
-    throw new IllegalArgumentException("must be an integer, got " + found());
+    throw new IllegalArgumentException(problem + found());
   }
 
-  private float number() throws IOException {
-    if (parser.currentToken() == Token.VALUE_NUMBER && Float.isFinite(parser.floatValue())) {
+  /** Checked here too, as 0 stands for one that is not given, and must not be taken for it. */
+  private float oversample() throws IOException {
+    if (parser.currentToken() == Token.VALUE_NUMBER && parser.floatValue() >= 1
+        && parser.floatValue() <= NearestOptions.MAX_OVERSAMPLE) {
       return parser.floatValue();
     }
-    throw new IllegalArgumentException("must be a finite number, got " + found());
+    throw new IllegalArgumentException(
+        "must be a number between 1 and " + NearestOptions.MAX_OVERSAMPLE + ", got " + found());
   }
 
-  /** A number that is given; 0 stands for one that is not, and must not be taken for it. */
-  private float positive() throws IOException {
-    float number = number();
-    if (number <= 0) {
-      throw new IllegalArgumentException("must be between 1 and " + NearestOptions.MAX_OVERSAMPLE + ", got " + number);
+  private float notNegative() throws IOException {
+    if (parser.currentToken() == Token.VALUE_NUMBER && Float.isFinite(parser.floatValue())
+        && parser.floatValue() >= 0) {
+      return parser.floatValue();
     }
-    return number;
+    throw new IllegalArgumentException("must be a finite number, 0 or more, got " + found());
   }
 
   private boolean bool() throws IOException {
