@@ -10,6 +10,8 @@ import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+
 import dev.embedding.plugin.mapper.VectorParser;
 import dev.embedding.search.NearestOptions;
 
@@ -40,6 +42,15 @@ final class NearestQueryParser {
   }
 
   NearestQueryBuilder parse() throws IOException {
+    try {
+      return parseField();
+    } catch (JsonProcessingException e) {
+      // Not JSON, or a number that is too long to be one: a server's error if it got out as it is.
+      throw error("[" + parser.currentName() + "]: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private NearestQueryBuilder parseField() throws IOException {
     expect(parser.nextToken(), Token.FIELD_NAME, "the name of a field");
     field = parser.currentName();
     expect(parser.nextToken(), Token.START_OBJECT, "an object of parameters for field [" + field + "]");
