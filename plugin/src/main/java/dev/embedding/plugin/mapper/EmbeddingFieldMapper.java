@@ -44,6 +44,10 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
   /** Parses the field's part of a mapping. */
   public static Builder parse(String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
     requireOurEngine(name, context.getSettings());
+    if (context.isWithinMultiField()) {
+      throw new MapperParsingException(
+          "field [" + name + "] of type [" + CONTENT_TYPE + "] cannot be one of the [fields] of another");
+    }
     for (String refused : REFUSED) {
       if (node.containsKey(refused)) {
         throw new MapperParsingException(

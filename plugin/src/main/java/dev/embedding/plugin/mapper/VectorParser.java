@@ -7,7 +7,6 @@ import java.util.Base64;
 
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.ArrayUtil;
-import org.apache.lucene.util.VectorUtil;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.core.xcontent.XContentParser.Token;
 
@@ -137,8 +136,8 @@ public final class VectorParser {
       throw new IllegalArgumentException(
           "field [" + field + "] takes vectors of dimension " + dimension + ", got " + vector.length);
     }
-    float squaredLength = VectorUtil.dotProduct(vector, vector);
-    if (Float.isFinite(squaredLength) == false) {
+    double squaredLength = squaredLength(vector);
+    if (squaredLength > Float.MAX_VALUE) {
       throw new IllegalArgumentException("field [" + field + "] takes vectors whose squared length is at most "
           + Float.MAX_VALUE + ", got a longer one");
     }
@@ -151,7 +150,16 @@ public final class VectorParser {
     return vector;
   }
 
-  private static void checkDirection(float squaredLength, String field) {
+  /** In double, as Lucene's dot product asserts that it does not overflow, which is what is to be found out here. */
+  private static double squaredLength(float[] vector) {
+    double sum = 0;
+    for (float number : vector) {
+      sum += (double) number * number;
+    }
+    return sum;
+  }
+
+  private static void checkDirection(double squaredLength, String field) {
     if (squaredLength < Float.MIN_NORMAL) {
       throw new IllegalArgumentException("field [" + field
           + "] has similarity [cosine], which takes no vector of length zero or near it; the squared length must be at least "
@@ -159,7 +167,7 @@ public final class VectorParser {
     }
   }
 
-  private static void checkUnitLength(float squaredLength, String field) {
+  private static void checkUnitLength(double squaredLength, String field) {
     if (Math.abs(squaredLength - 1) > UNIT_LENGTH_TOLERANCE) {
       throw new IllegalArgumentException("field [" + field
           + "] has similarity [dot_product], which takes vectors of length 1; the squared length must be between "

@@ -26,6 +26,9 @@ final class VectorValueFetcher implements ValueFetcher {
 
   @Override
   public List<Object> fetchValues(SourceLookup lookup) throws IOException {
+    if (context == null) {
+      return List.of(); // the plain highlighter asks without a segment: for text, and here is none
+    }
     FloatVectorValues values = context.reader().getFloatVectorValues(field);
     if (values == null) {
       return List.of();

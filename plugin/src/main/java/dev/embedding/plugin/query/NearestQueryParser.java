@@ -10,12 +10,14 @@ import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilderVisitor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+
 import dev.embedding.plugin.mapper.VectorParser;
 import dev.embedding.search.NearestOptions;
 
 /** Reads a {@link NearestQueryBuilder} from JSON, strictly: 1.5 is no k, and a parameter twice or unknown is an error. */
 final class NearestQueryParser {
-  /** How deep queries of ours may be nested in each other's filters. */
+  /** How many queries of ours may be nested in each other's filters. */
   static final int MAX_NESTING = 20;
 
   /** How deep the parser of this thread is in filters of ours: checked on the way down, before the stack is used up. */
@@ -40,6 +42,15 @@ final class NearestQueryParser {
   }
 
   NearestQueryBuilder parse() throws IOException {
+    try {
+      return parseField();
+    } catch (JsonProcessingException e) {
+      // Not JSON, or a number that is too long to be one: a server's error if it got out as it is.
+      throw error("[" + parser.currentName() + "]: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private NearestQueryBuilder parseField() throws IOException {
     expect(parser.nextToken(), Token.FIELD_NAME, "the name of a field");
     field = parser.currentName();
     expect(parser.nextToken(), Token.START_OBJECT, "an object of parameters for field [" + field + "]");
@@ -61,13 +72,13 @@ final class NearestQueryParser {
       case "vector" -> vector = VectorParser.read(parser);
       case "k" -> k = integer();
       case "candidates" -> candidates = integer();
-      case "oversample" -> oversample = positive();
+      case "oversample" -> oversample = oversample();
       case "exact" -> exact = bool();
-      case "min_score" -> minScore = number();
+      case "min_score" -> minScore = notNegative();
       case "filter" -> filter = filterQuery();
       case "model" -> model = text();
       case "ignore_unmapped" -> ignoreUnmapped = bool();
-      case "boost" -> boost = number();
+      case "boost" -> boost = notNegative();
       case "_name" -> queryName = text();
       default -> throw new IllegalArgumentException("unknown parameter, known are [vector, k, candidates, oversample, "
           + "exact, min_score, filter, model, ignore_unmapped, boost, _name]");
@@ -93,10 +104,10 @@ final class NearestQueryParser {
 
   private QueryBuilder filterQuery() throws IOException {
     if (parser.currentToken() != Token.START_OBJECT) {
-      throw new IllegalArgumentException("must be a query, got [" + parser.text() + "]");
+      throw new IllegalArgumentException("must be a query, got " + found());
     }
     int depth = NESTING.get() + 1;
-    if (depth >= MAX_NESTING) {
+    if (depth > MAX_NESTING) {
       throw tooDeep();
     }
     NESTING.set(depth);
@@ -107,45 +118,60 @@ final class NearestQueryParser {
     }
   }
 
+  /** An integer; whether it is in the range is for {@link NearestOptions} to check. */
   private int integer() throws IOException {
+    String problem = "must be an integer between 1 and " + NearestOptions.MAX_K + ", got ";
     if (parser.currentToken() == Token.VALUE_NUMBER) {
       try {
         return parser.intValue(false);
       } catch (IllegalArgumentException | IOException e) {
-        throw new IllegalArgumentException("must be an integer, got [" + parser.text() + "]", e);
+        throw new IllegalArgumentException(problem + found(), e);
       }
     }
-    throw new IllegalArgumentException("must be an integer, got [" + parser.textOrNull() + "]");
+    throw new IllegalArgumentException(problem + found());
   }
 
-  private float number() throws IOException {
-    if (parser.currentToken() == Token.VALUE_NUMBER && Float.isFinite(parser.floatValue())) {
+  /** Checked here too, as 0 stands for one that is not given, and must not be taken for it. */
+  private float oversample() throws IOException {
+    if (parser.currentToken() == Token.VALUE_NUMBER && parser.floatValue() >= 1
+        && parser.floatValue() <= NearestOptions.MAX_OVERSAMPLE) {
       return parser.floatValue();
     }
-    throw new IllegalArgumentException("must be a finite number, got [" + parser.textOrNull() + "]");
+    throw new IllegalArgumentException(
+        "must be a number between 1 and " + NearestOptions.MAX_OVERSAMPLE + ", got " + found());
   }
 
-  /** A number that is given; 0 stands for one that is not, and must not be taken for it. */
-  private float positive() throws IOException {
-    float number = number();
-    if (number <= 0) {
-      throw new IllegalArgumentException("must be between 1 and " + NearestOptions.MAX_OVERSAMPLE + ", got " + number);
+  private float notNegative() throws IOException {
+    if (parser.currentToken() == Token.VALUE_NUMBER && Float.isFinite(parser.floatValue())
+        && parser.floatValue() >= 0) {
+      return parser.floatValue();
     }
-    return number;
+    throw new IllegalArgumentException("must be a finite number, 0 or more, got " + found());
   }
 
   private boolean bool() throws IOException {
     if (parser.currentToken() == Token.VALUE_BOOLEAN) {
       return parser.booleanValue();
     }
-    throw new IllegalArgumentException("must be true or false, got [" + parser.textOrNull() + "]");
+    throw new IllegalArgumentException("must be true or false, got " + found());
   }
 
   private String text() throws IOException {
     if (parser.currentToken() == Token.VALUE_STRING) {
       return parser.text();
     }
-    throw new IllegalArgumentException("must be a string");
+    throw new IllegalArgumentException("must be a string, got " + found());
+  }
+
+  /** What the parser stands on, for a message; arrays, objects and binary data have no text to show. */
+  private String found() throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_STRING, VALUE_NUMBER, VALUE_BOOLEAN -> "[" + parser.text() + "]";
+      case VALUE_NULL -> "null";
+      case START_ARRAY -> "an array";
+      case START_OBJECT -> "an object";
+      default -> parser.currentToken().toString();
+    };
   }
 
   private void expect(Token found, Token expected, String what) {

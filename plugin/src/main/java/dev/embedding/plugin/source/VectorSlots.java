@@ -52,7 +52,7 @@ final class VectorSlots {
   /**
    * Finds the arrays and strings at the paths of the given fields, in the order of the document.
    *
-   * @param json a document in UTF-8
+   * @param json a document in UTF-8; one in another encoding has no slots, as its bytes cannot be told apart
    * @param fields full names; objects may be written as objects or with dots
    */
   static VectorSlots find(byte[] json, Set<String> fields) throws IOException {
@@ -70,7 +70,7 @@ final class VectorSlots {
           }
           case START_ARRAY, VALUE_STRING -> {
             String field = path.toString();
-            if (fields.contains(field)) {
+            if (fields.contains(field) && parser.currentTokenLocation().getByteOffset() >= 0) {
               slots.add(slot(parser, field, token == JsonToken.VALUE_STRING));
             }
           }

@@ -13,6 +13,7 @@ import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.util.BytesRef;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesReference;
@@ -20,7 +21,10 @@ import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.ParsedDocument;
+import org.opensearch.index.mapper.SeqNoFieldMapper;
 import org.opensearch.index.mapper.SourceFieldMapper;
+
+import com.fasterxml.jackson.core.JsonParseException;
 
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 
@@ -104,10 +108,22 @@ public final class VectorSource {
    * @param doc the root document of the source
    */
   byte[] giveBack(byte[] source, Set<String> wanted, LeafReader reader, int doc) throws IOException {
-    VectorSlots slots = VectorSlots.find(source, wanted);
+    VectorSlots slots;
+    try {
+      slots = VectorSlots.find(source, wanted);
+    } catch (JsonParseException e) {
+      return source; // not JSON, so nothing was taken out of it
+    }
+    Map<String, Integer> counts = slots.countByField();
     Map<String, Iterator<float[]>> vectors = new HashMap<>();
     for (Map.Entry<String, Integer> marks : slots.marksByField().entrySet()) {
-      vectors.put(marks.getKey(), lastVectors(reader, marks.getKey(), doc, marks.getValue()).iterator());
+      String field = marks.getKey();
+      List<float[]> ofDocument = marks.getValue().equals(counts.get(field))
+          ? lastVectors(reader, field, doc, marks.getValue())
+          : List.of();
+      if (ofDocument.isEmpty() == false) {
+        vectors.put(field, ofDocument.iterator());
+      }
     }
     return vectors.isEmpty() ? source : slots.fill(vectors);
   }
@@ -115,21 +131,36 @@ public final class VectorSource {
   /**
    * The vectors of a root document and its nested ones, in their order, which is that of the JSON: they are the last
    * ones of the segment up to the root, as nested documents stand directly before it.
+   *
+   * @return as many as asked for, or none if the document has none: what looks like marks is then a user's malformed
+   *     value that the index was told to ignore
    */
   private static List<float[]> lastVectors(LeafReader reader, String field, int doc, int count) throws IOException {
     FloatVectorValues values = reader.getFloatVectorValues(field);
     if (values == null) {
-      throw new IllegalStateException("segment without vectors of field [" + field + "], but with marks of them");
+      return List.of();
     }
     KnnVectorValues.DocIndexIterator documents = values.iterator();
     int next = documents.advance(doc);
     int end = next == KnnVectorValues.DocIndexIterator.NO_MORE_DOCS
         ? values.size()
         : documents.index() + (next == doc ? 1 : 0);
+    if (end < count || isOf(doc, values.ordToDoc(end - count), reader) == false) {
+      return List.of();
+    }
     float[][] vectors = new float[count][];
     for (int i = 0; i < count; i++) {
       vectors[i] = values.vectorValue(end - count + i).clone();
     }
     return List.of(vectors);
+  }
+
+  /** Whether a document up to a root is that root or nested in it: only roots have a primary term. */
+  private static boolean isOf(int root, int doc, LeafReader reader) throws IOException {
+    if (doc == root) {
+      return true;
+    }
+    NumericDocValues roots = reader.getNumericDocValues(SeqNoFieldMapper.PRIMARY_TERM_NAME);
+    return roots != null && roots.advance(doc) == root;
   }
 }

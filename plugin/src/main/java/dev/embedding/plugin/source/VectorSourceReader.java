@@ -152,13 +152,14 @@ public final class VectorSourceReader extends FilterDirectoryReader {
       return vectors.fields();
     }
 
+    /** An include that matches an object takes all that is in it. */
     private static boolean isIncluded(String[] includes, String field) {
-      for (String include : includes) {
-        if (Regex.simpleMatch(include, field) || field.startsWith(include + ".")) {
+      for (int end = field.indexOf('.'); end >= 0; end = field.indexOf('.', end + 1)) {
+        if (Regex.simpleMatch(includes, field.substring(0, end))) {
           return true;
         }
       }
-      return includes.length == 0;
+      return includes.length == 0 || Regex.simpleMatch(includes, field);
     }
 
     @Override

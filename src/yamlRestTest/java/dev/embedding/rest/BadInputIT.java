@@ -1,0 +1,275 @@
+package dev.embedding.rest;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.lessThan;
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertTrue;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+
+import com.carrotsearch.randomizedtesting.RandomizedTest;
+import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+
+import dev.embedding.node.Response;
+
+/**
+ * Sends what no user should send: the node answers every request by less than 500, and goes on. What is sent is chosen by
+ * a seed, which is part of a failure's stack trace; {@code -Dtests.seed} repeats it.
+ */
+@ThreadLeakScope(ThreadLeakScope.Scope.NONE) // the client of the node outlives this class
+public class BadInputIT extends RandomizedTest {
+  private static final int REQUESTS = 400;
+
+  /** Values, as JSON or something like it, that stand where others are expected. */
+  private static final List<String> JUNK = List.of("null", "true", "false", "\"\"", "\"x\"", "\"AAAA\"",
+      "\"AACAPwAAAAA=\"", "\"AADAfwAAgD8=\"", "\"NaN\"", "\"1\"", "0", "-0.0", "-1", "1", "2", "1.5", "16", "4096",
+      "4097", "10000", "10001", "1000000000", "2147483648", "9223372036854775808", "1e39", "1e-46", "1e400", "-1e400",
+      "9".repeat(1200), "NaN", "-Infinity", "+1", "0x1", "[]", "{}", "[[]]", "[{}]", "[null]", "[1]", "[1, 2]",
+      "[1, 0, 0]",
+      "[\"1\", \"0\"]", "[[1, 0]]", "[[1, 0], [0, 1]]", "[0, 0]", "[1e38, 1e38]", "[1e-30, 0]", "[1, 1e39]", "[NaN, 1]",
+      "[1, null]", "[true, 1]", "{\"type\": null}", "{\"type\": \"none\"}", "{\"a\": {\"b\": 1}}",
+      "{\"match_all\": {}}",
+      "{\"match_all\": 5}", "{\"nosuch\": {}}", "[{\"match_all\": {}}]", "\"\\u0000\"", "\"\uD83D\uDE00\"",
+      "\"" + "A".repeat(100_000) + "\"", "[" + "1,".repeat(5000) + "1]", "[".repeat(200) + "]".repeat(200), "}", "",
+      ",");
+
+  private static final List<String> NAMES = List.of("", "v", "v ", "v.x", "_id", "_source", "title", "chunks",
+      "chunks.v",
+      "nosuch", "*", "v*", ".", "..", "\\u0000", "vector", "query");
+
+  @Before
+  public void createIndex() {
+    request("PUT", "/bad", """
+        { "settings": { "index.embedding.enabled": true, "number_of_replicas": 0 },
+          "mappings": { "properties": {
+            "title": { "type": "text" },
+            "v": { "type": "embedding", "dimension": 2 },
+            "unit": { "type": "embedding", "dimension": 2, "similarity": "dot_product" },
+            "named": { "type": "embedding", "dimension": 2, "model": "e5" },
+            "chunks": { "type": "nested", "properties": { "v": { "type": "embedding", "dimension": 2 } } } } } }""")
+        .orFail();
+    request("PUT", "/bad/_doc/good?refresh=true",
+        "{ \"title\": \"good\", \"v\": [1, 0], \"chunks\": [{ \"v\": [1, 0] }] }")
+        .orFail();
+  }
+
+  @After
+  public void nodeGoesOn() {
+    assertTrue(RealNode.cluster().node(0).isRunning());
+    Response answer = request("POST", "/bad/_search",
+        "{ \"query\": { \"nearest\": { \"v\": { \"vector\": [1, 0], \"k\": 1, "
+            + "\"filter\": { \"ids\": { \"values\": [\"good\"] } } } } } }");
+    request("DELETE", "/bad", "").orFail();
+    assertThat(answer.orFail().body(), containsString("\"_id\":\"good\",\"_score\":1.0"));
+    assertThat(answer.body(), containsString("[1.0,0.0]"));
+  }
+
+  private static Response request(String method, String path, String body) {
+    return RealNode.cluster().request(method, path, body);
+  }
+
+  /** Sends a request and looks at every status in the answer, those of the parts of a bulk or multi search too. */
+  private static Response sendBad(String method, String path, String body) {
+    Response response = request(method, path, body);
+    String what = method + " " + path + " " + abbreviate(body) + " -> " + response.status() + " "
+        + abbreviate(response.body());
+    assertThat(what, response.status(), lessThan(500));
+    assertFalse(what, response.body().contains("\"status\":5"));
+    return response;
+  }
+
+  private static String abbreviate(String text) {
+    return text.length() <= 2000 ? text : text.substring(0, 2000) + "…";
+  }
+
+  @Test
+  public void testMalformedSearches() {
+    for (int i = 0; i < REQUESTS; i++) {
+      String query = malformedQuery(randomIntBetween(0, 2));
+      switch (randomIntBetween(0, 6)) {
+        case 0 -> sendBad("POST", "/bad/_msearch", "{\"index\":\"bad\"}\n{\"query\":" + query + "}\n");
+        case 1 -> sendBad("POST", "/bad/_count", "{\"query\":" + query + "}");
+        case 2 -> sendBad("POST", "/bad/_validate/query?explain=true", "{\"query\":" + query + "}");
+        case 3 -> sendBad("POST", "/bad/_explain/good", "{\"query\":" + query + "}");
+        case 4 -> sendBad("POST", "/bad/_search", "{\"query\":{\"nested\":{\"path\":\"chunks\",\"query\":" + query
+            + ",\"inner_hits\":{}}}}");
+        case 5 -> sendBad("POST", "/bad/_search",
+            "{\"query\":{\"match_all\":{}},\"rescore\":{\"query\":{\"rescore_query\":" + query + "}}}");
+        default -> sendBad("POST", "/bad/_search?profile=true&explain=true", "{\"query\":" + query + "}");
+      }
+    }
+  }
+
+  /** A query with one to three things wrong; with luck none, which is an answer of 200. */
+  private String malformedQuery(int nesting) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("vector", "[1, 0]");
+    parameters.put("k", "5");
+    for (String optional : List.of("candidates", "oversample", "exact", "min_score", "model", "ignore_unmapped",
+        "boost",
+        "_name")) {
+      if (rarely()) {
+        parameters.put(optional, randomFrom(JUNK));
+      }
+    }
+    if (nesting > 0) {
+      parameters.put("filter", malformedQuery(nesting - 1));
+    }
+    spoil(parameters);
+    String field = randomBoolean() ? randomFrom(List.of("v", "unit", "named", "chunks.v")) : randomFrom(NAMES);
+    return maybeCut("{\"nearest\":{\"" + field + "\":" + json(parameters) + "}}");
+  }
+
+  @Test
+  public void testMalformedMappings() {
+    for (int i = 0; i < REQUESTS / 2; i++) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("type", "\"embedding\"");
+      parameters.put("dimension", "2");
+      for (String optional : List.of("similarity", "model", "meta", "fields", "copy_to", "index", "null_value")) {
+        if (rarely()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      if (randomBoolean()) {
+        parameters.put("graph", maybeJunk(json(
+            Map.of("max_connections", randomFrom(JUNK), "beam_width", rarely() ? randomFrom(JUNK) : "100"))));
+      }
+      if (randomBoolean()) {
+        parameters.put("quantization", maybeJunk(json(
+            Map.of("type",
+                randomFrom(List.of("\"none\"", "\"binary\"", "\"product\"", "\"scalar\"", "5", "[]", "null")),
+                randomFrom(List.of("bits", "subvectors", "nosuch")), randomFrom(JUNK)))));
+      }
+      spoil(parameters);
+      String name = frequently() ? "v" : randomFrom(NAMES);
+      sendBad("PUT", "/bad/_mapping", maybeCut("{\"properties\":{\"" + name + "\":" + json(parameters) + "}}"));
+    }
+  }
+
+  @Test
+  public void testMalformedDocuments() {
+    for (int i = 0; i < REQUESTS; i++) {
+      Map<String, String> fields = new LinkedHashMap<>();
+      fields.put(randomFrom(List.of("v", "unit", "named", "chunks.v", "v.x", "title")), randomFrom(JUNK));
+      fields.put("title", "\"bad\"");
+      if (randomBoolean()) {
+        fields.put("chunks",
+            maybeJunk("[{\"v\":" + randomFrom(JUNK) + "}," + randomFrom(JUNK) + ",{\"v\":" + randomFrom(JUNK) + "}]"));
+      }
+      String document = maybeCut(json(fields));
+      switch (randomIntBetween(0, 3)) {
+        case 0 -> sendBad("POST", "/bad/_bulk",
+            "{\"index\":{}}\n" + document + "\n{\"index\":{\"_id\":\"good\"}}\n{\"title\":\"good\",\"v\":[1,0]}\n");
+        case 1 -> sendBad("POST", "/bad/_update/good", "{\"doc\":" + document + "}");
+        default -> sendBad("POST", "/bad/_doc", document);
+      }
+    }
+    request("PUT", "/bad/_doc/good", "{ \"title\": \"good\", \"v\": [1, 0] }").orFail();
+    request("POST", "/bad/_refresh", "").orFail();
+    request("POST", "/bad/_search", "{ \"size\": 1000 }").orFail();
+  }
+
+  private void spoil(Map<String, String> parameters) {
+    for (int i = randomIntBetween(0, 2); i > 0; i--) {
+      String name = randomFrom(new ArrayList<>(parameters.keySet()));
+      switch (randomIntBetween(0, 4)) {
+        case 0 -> parameters.remove(name);
+        case 1 -> parameters.put(randomFrom(NAMES), randomFrom(JUNK));
+        default -> parameters.put(name, randomFrom(JUNK));
+      }
+      parameters.putIfAbsent("vector", "[1, 0]");
+    }
+  }
+
+  private static String maybeJunk(String value) {
+    return rarely() ? randomFrom(JUNK) : value;
+  }
+
+  private static String maybeCut(String json) {
+    return rarely() && json.length() > 1 ? json.substring(0, randomIntBetween(1, json.length() - 1)) : json;
+  }
+
+  private static String json(Map<String, String> parameters) {
+    return parameters.entrySet()
+        .stream()
+        .map(parameter -> "\"" + parameter.getKey() + "\":" + parameter.getValue())
+        .collect(Collectors.joining(",", "{", "}"));
+  }
+
+  /** Known cases: the answer is 400 and has all these words. */
+  private static void assertRefused(String method, String path, String body, String... words) {
+    Response response = sendBad(method, path, body);
+    assertEquals(abbreviate(body) + " -> " + response.body(), 400, response.status());
+    for (String word : words) {
+      assertThat(abbreviate(body), response.body(), containsString(word));
+    }
+  }
+
+  @Test
+  public void testSearchesAreRefusedByNameAndRange() {
+    assertSearchRefused("\"vector\": [1, 0], \"k\": 0", "[k]", "between 1 and 10000", "got 0");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": 99999999999", "[k]", "between 1 and 10000", "got [99999999999]");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": {}", "[k]", "between 1 and 10000", "got an object");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": null", "[k]", "between 1 and 10000", "got null");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": NaN", "[k]", "NaN");
+    assertSearchRefused("\"vector\": [NaN, 0], \"k\": 1", "[vector]", "NaN");
+    assertSearchRefused("\"vector\": [-Infinity, 0], \"k\": 1", "[vector]", "Infinity");
+    assertSearchRefused("\"vector\": [1e400, 0], \"k\": 1", "[vector]", "finite float32", "got [1e400]");
+    assertSearchRefused("\"vector\": {}, \"k\": 1", "[vector]", "array of numbers or a base64 string", "got an object");
+    assertSearchRefused("\"vector\": [" + "1,".repeat(4096) + "1], \"k\": 1", "[vector]", "1 to 4096 numbers");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": 1, \"oversample\": []", "[oversample]", "between 1 and 100",
+        "an array");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": 1, \"min_score\": 1e39", "[min_score]", "finite number, 0 or more");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": 1, \"filter\": null", "[filter]", "must be a query", "got null");
+    assertSearchRefused("\"vector\": [1, 0], \"k\": 1, \"k\": 2", "Duplicate field 'k'");
+  }
+
+  private static void assertSearchRefused(String parameters, String... words) {
+    assertRefused("POST", "/bad/_search", "{\"query\":{\"nearest\":{\"v\":{" + parameters + "}}}}", words);
+  }
+
+  @Test
+  public void testDocumentsAreRefusedByFieldAndRange() {
+    for (String notFinite : List.of("NaN", "Infinity", "-Infinity")) {
+      assertRefused("POST", "/bad/_doc", "{\"v\":[1," + notFinite + "]}", "field [v]", notFinite);
+    }
+    assertRefused("POST", "/bad/_doc", "{\"v\":[1,1e39]}", "field [v]",
+        "finite float32 numbers, between -3.4028235E38");
+    assertRefused("POST", "/bad/_doc", "{\"v\":[1,0]," + "\"v\":[0,1]}", "Duplicate field 'v'");
+    assertRefused("POST", "/bad/_doc", "{\"chunks\":[{\"v\":[1,0]},{\"v\":[1]}]}", "field [chunks.v]",
+        "dimension 2, got 1");
+  }
+
+  @Test
+  public void testNestingIsBounded() {
+    for (int depth : new int[] {21, 22, 200, 2000}) {
+      assertRefused("POST", "/bad/_search",
+          "{\"query\":"
+              + nested("{\"match_all\":{}}", depth, "{\"nearest\":{\"v\":{\"vector\":[1,0],\"k\":1,\"filter\":", "}}}")
+              + "}",
+          "must not be nested deeper than 20");
+    }
+    request("POST", "/bad/_search", "{\"query\":"
+        + nested("{\"match_all\":{}}", 20, "{\"nearest\":{\"v\":{\"vector\":[1,0],\"k\":1,\"filter\":", "}}}") + "}")
+        .orFail();
+    assertRefused("POST", "/bad/_search",
+        "{\"query\":" + nested("{\"match_all\":{}}", 21,
+            "{\"bool\":{\"must\":[{\"nearest\":{\"v\":{\"vector\":[1,0],\"k\":1,\"filter\":", "}}}]}}") + "}",
+        "must not be nested deeper than 20");
+  }
+
+  private static String nested(String inner, int depth, String before, String after) {
+    return before.repeat(depth) + inner + after.repeat(depth);
+  }
+}
