@@ -18,7 +18,8 @@ import dev.embedding.node.OpenSearchCluster;
 public final class Demo {
   private static final int HEAP_MEGABYTES = 1024;
   private static final int HELD_OUT_QUERIES = 200;
-  private static final int[] CANDIDATES = {10, 30, 100, 300};
+  private static final List<Integer> CANDIDATES = List.of(10, 30, 100, 300);
+  private static final int ROUNDS_OF_QUESTIONS = 20;
   /** Lucene's line when its kernels, and so ours, use the processor's vector instructions. */
   private static final String SIMD = "Java vector incubator API enabled";
 
@@ -43,7 +44,7 @@ public final class Demo {
         new Demo(options, report).run();
       }
       success = true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       out.println();
       out.println("The demo failed. " + report.currentStep() + ": " + e.getMessage());
       out.println();
@@ -65,16 +66,20 @@ public final class Demo {
       List<Synset> synsets = wordNet.subList(0, options.documents());
       List<String> heldOut = HeldOutQueries.of(wordNet, HELD_OUT_QUERIES);
 
-      List<float[]> vectors = report.step("Embed the definitions",
-          () -> embed(batches, "definitions", synsets.stream().map(Synset::definition).toList()));
+      List<float[]> vectors = report.step("Embed the definitions with " + Embedder.MODEL, () -> {
+        report.line("%d dimensions, %d cores; the vectors are kept, so a second run is quick"
+            .formatted(Embedder.DIMENSION, Runtime.getRuntime().availableProcessors()));
+        return embed(batches, "definitions", synsets.stream().map(Synset::definition).toList());
+      });
       report.step("Index them", () -> index(index, new BulkLoader(rest, index.name()), synsets, vectors));
       report.step("Weigh the index", () -> showSize(index));
       List<float[]> queries = report.step("Embed queries that are not in the index", () -> {
         report.line("%d of WordNet's usage examples, such as \"%s\"".formatted(heldOut.size(), heldOut.getFirst()));
         return embed(batches, "queries", heldOut);
       });
-      Recall recall = report.step("Warm the node up with them", () -> warmUp(index, queries));
-      report.step("Ask", () -> report.table(new Questioning(embedder, index).ask(Question.DOZEN)));
+      Questioning questioning = new Questioning(embedder, index);
+      Recall recall = report.step("Warm the node up", () -> warmUp(index, queries, questioning));
+      report.step("Ask", () -> ask(questioning));
       report.step("Compare with exact search", () -> showRecall(recall, queries.size()));
       report.total(Duration.between(options.started(), Instant.now()));
       if (options.keep()) {
@@ -111,8 +116,9 @@ public final class Demo {
 
   private List<float[]> embed(BatchEmbedder batches, String unit, List<String> texts) {
     int cached = batches.cached(texts);
-    report.line("%s, %d dimensions, %d cores; %,d of %,d %s are in %s from an earlier run".formatted(Embedder.MODEL,
-        Embedder.DIMENSION, Runtime.getRuntime().availableProcessors(), cached, texts.size(), unit, embeddings()));
+    if (cached > 0) {
+      report.line("%,d of %,d are there from an earlier run, in %s".formatted(cached, texts.size(), embeddings()));
+    }
     try (ProgressBar progress = report.progress(unit, texts.size() - cached)) {
       return batches.embed(texts, progress);
     }
@@ -137,19 +143,32 @@ public final class Demo {
   private void showSize(VectorIndex index) {
     report.line("%.1f MB on disk; the vectors alone, as float32, are %.1f MB".formatted(index.storeBytes() / 1e6,
         index.count() * Embedder.DIMENSION * Float.BYTES / 1e6));
-    Table table = new Table().left("kind of file").right("MB");
+    Table table = new Table().left("file").left("holds").right("MB");
     index.bytesByFileKind()
-        .forEach(kind -> table.row(kind.getKey(), "%.2f".formatted(kind.getValue() / 1e6)));
+        .forEach(kind -> table.row(kind.extension(), kind.content(), "%.2f".formatted(kind.bytes() / 1e6)));
     report.table(table);
   }
 
-  /** Code is slow until the node's Java has compiled it. */
-  private static Recall warmUp(VectorIndex index, List<float[]> queries) {
+  /** Until the node's Java has compiled its code, searches are slow: all that are shown run here first. */
+  private Recall warmUp(VectorIndex index, List<float[]> queries, Questioning questioning) {
     Recall recall = new Recall(index, queries);
     for (int candidates : CANDIDATES) {
       recall.of(candidates);
     }
+    for (int i = 0; i < ROUNDS_OF_QUESTIONS; i++) {
+      Question.DOZEN.forEach(questioning::answer);
+    }
+    report.line("%,d searches, whose times do not count"
+        .formatted((1 + CANDIDATES.size()) * queries.size() + ROUNDS_OF_QUESTIONS * Question.DOZEN.size()));
     return recall;
+  }
+
+  private void ask(Questioning questioning) {
+    report.line("The best three of ten, with their scores; times by REST, without that of embedding the question");
+    for (Question question : Question.DOZEN) {
+      report.line("");
+      questioning.ask(question, report);
+    }
   }
 
   private void showRecall(Recall recall, int queries) {

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
 final class ProgressBar implements AutoCloseable {
   private static final int WIDTH = 24;
   private static final int STEPS_IN_A_LOG = 10;
-  private static final long TERMINAL_INTERVAL = Duration.ofMillis(200).toNanos();
+  private static final long INTERVAL_IN_A_LOG = Duration.ofSeconds(1).toNanos();
+  private static final long INTERVAL_AT_A_TERMINAL = Duration.ofMillis(200).toNanos();
 
   private final PrintStream out;
   private final boolean terminal;
@@ -38,12 +39,13 @@ final class ProgressBar implements AutoCloseable {
   synchronized void advance(long count) {
     done += count;
     long now = nanoClock.getAsLong();
-    if (terminal ? now - printedTime >= TERMINAL_INTERVAL : nextStepReached()) {
+    long pause = now - printedTime;
+    if (done < total && (terminal ? pause >= INTERVAL_AT_A_TERMINAL : pause >= INTERVAL_IN_A_LOG && stepReached())) {
       print(now);
     }
   }
 
-  private boolean nextStepReached() {
+  private boolean stepReached() {
     return done * STEPS_IN_A_LOG / total > printedDone * STEPS_IN_A_LOG / total;
   }
 
@@ -64,11 +66,14 @@ final class ProgressBar implements AutoCloseable {
         done < total ? Durations.seconds((total - done) / perSecond) + " left" : Durations.seconds(seconds));
   }
 
-  /** Ends the line. */
+  /** Prints how far the job came, which is all of it if nothing failed. */
   @Override
   public synchronized void close() {
-    if (terminal && total > 0) {
-      print(nanoClock.getAsLong());
+    if (total == 0) {
+      return;
+    }
+    print(nanoClock.getAsLong());
+    if (terminal) {
       out.println();
     }
   }

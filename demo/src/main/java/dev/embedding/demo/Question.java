@@ -10,20 +10,20 @@ import java.util.List;
  */
 record Question(String text, PartOfSpeech partOfSpeech, boolean exact) {
 
-  /** Few of these share a word with the definition that answers them. */
+  /** What a user of a dictionary might look for, who has the meaning and lacks the word. */
   static final List<Question> DOZEN = List.of( //
-      plain("a doctor who looks after children"), //
-      plain("money you have to pay to the government"), //
       plain("somebody who writes poems"), //
-      plain("the fear of being in narrow places"), //
-      plain("building where you can borrow books"), //
-      plain("a small animal that catches mice"), //
-      plain("not willing to spend money"), //
+      plain("a place where you can borrow books"), //
+      plain("money that you owe someone"), //
+      plain("someone who fixes teeth"), //
+      plain("heavenly body seen at night"), //
+      plain("water falling from the sky"), //
+      plain("a machine that does arithmetic"), //
       plain("to leave the ground like a bird"), //
       plain("very fast"), //
       only(PartOfSpeech.ADVERB, "very fast"), //
       only(PartOfSpeech.VERB, "very fast"), //
-      exactly("a doctor who looks after children"));
+      exactly("a place where you can borrow books"));
 
   NearestRequest request(float[] vector, int k) {
     return NearestRequest.of(vector, k).only(partOfSpeech).exact(exact);
@@ -31,8 +31,10 @@ record Question(String text, PartOfSpeech partOfSpeech, boolean exact) {
 
   /** How it is asked, in a word or two. */
   String manner() {
-    String filter = partOfSpeech == null ? "nearest" : "only " + partOfSpeech + "s";
-    return exact ? "exact" : filter;
+    if (exact) {
+      return "exact search";
+    }
+    return partOfSpeech == null ? "nearest" : "only " + partOfSpeech + "s";
   }
 
   private static Question plain(String text) {

@@ -6,8 +6,8 @@ import java.util.List;
 final class Questioning {
   private static final int K = 10;
   private static final int SHOWN = 3;
-  private static final int WIDEST_WORDS = 26;
-  private static final int WIDEST_DEFINITION = 64;
+  private static final int WIDEST_TITLE = 30;
+  private static final int WIDEST_DEFINITION = 70;
 
   private final Embedder embedder;
   private final VectorIndex index;
@@ -17,32 +17,19 @@ final class Questioning {
     this.index = index;
   }
 
-  /** The best hits of each question, and how long the node took. */
-  Table ask(List<Question> questions) {
-    Table table = new Table().left("question")
-        .left("how")
-        .right("time")
-        .right("score")
-        .left("word")
-        .left("definition");
-    for (Question question : questions) {
-      float[] vector = embedder.embed(question.text());
-      Answer answer = index.search(question.request(vector, K).returning("title", "definition"));
-      addTo(table, question, answer);
-    }
-    return table;
+  /** What the question finds. */
+  Answer answer(Question question) {
+    float[] vector = embedder.embed(question.text());
+    return index.search(question.request(vector, K).returning("title", "definition"));
   }
 
-  private static void addTo(Table table, Question question, Answer answer) {
-    String text = question.text();
-    String manner = question.manner();
-    String time = Durations.millis(answer.nanos());
+  /** Prints the best hits, and how long the search took. */
+  void ask(Question question, Report report) {
+    Answer answer = answer(question);
+    report.line("\"%s\"  %s, %s".formatted(question.text(), question.manner(), Durations.millis(answer.nanos())));
     for (Answer.Hit hit : answer.hits().subList(0, Math.min(SHOWN, answer.hits().size()))) {
-      table.row(text, manner, time, "%.3f".formatted(hit.score()),
-          shorten(hit.text("title"), WIDEST_WORDS), shorten(hit.text("definition"), WIDEST_DEFINITION));
-      text = "";
-      manner = "";
-      time = "";
+      report.line("  %.3f  %-30s  %s".formatted(hit.score(), shorten(hit.text("title"), WIDEST_TITLE),
+          shorten(hit.text("definition"), WIDEST_DEFINITION)));
     }
   }
 

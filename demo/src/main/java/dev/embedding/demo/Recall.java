@@ -41,8 +41,9 @@ final class Recall {
     return new Result(sum / found.size(), times(found));
   }
 
+  /** Measures exact searches. */
   Result ofExact() {
-    return new Result(1, times(exact));
+    return new Result(1, times(search(0, true)));
   }
 
   private List<Answer> search(int candidates, boolean exactly) {

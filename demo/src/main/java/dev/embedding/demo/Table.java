@@ -36,12 +36,6 @@ final class Table {
     return this;
   }
 
-  /** An empty row. */
-  Table gap() {
-    rows.add(columns.stream().map(column -> "").toList());
-    return this;
-  }
-
   void print(PrintStream out) {
     List<Integer> widths = new ArrayList<>();
     for (int i = 0; i < columns.size(); i++) {

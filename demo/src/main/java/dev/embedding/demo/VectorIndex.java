@@ -2,13 +2,19 @@ package dev.embedding.demo;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
 /** An index of definitions with their vectors. */
 final class VectorIndex {
+  private static final double SMALL_PART = 0.01;
+  /** OpenSearch has names for the other files. */
+  private static final Map<String, String> CONTENTS = Map.of("vec", "Vectors", "vex", "Graph");
+
   private final Rest rest;
   private final String name;
 
@@ -47,14 +53,28 @@ final class VectorIndex {
     return primaries("store").path("store").path("size_in_bytes").asLong();
   }
 
-  /** The bytes on disk by extension of the files, the largest first. */
-  List<Map.Entry<String, Long>> bytesByFileKind() {
+  /**
+   * Files with one extension.
+   *
+   * @param content what is in them
+   */
+  record FileKind(String extension, String content, long bytes) {}
+
+  /** What the index takes on disk, the largest first, and what is small as one. */
+  List<FileKind> bytesByFileKind() {
     JsonNode sizes = primaries("segments?include_segment_file_sizes=true").path("segments").path("file_sizes");
-    List<Map.Entry<String, Long>> bytes = new ArrayList<>();
-    sizes.properties()
-        .forEach(kind -> bytes.add(Map.entry(kind.getKey(), kind.getValue().path("size_in_bytes").asLong())));
-    bytes.sort(Map.Entry.<String, Long>comparingByValue().reversed());
-    return bytes;
+    List<FileKind> kinds = new ArrayList<>();
+    sizes.properties().forEach(kind -> {
+      String content = CONTENTS.getOrDefault(kind.getKey(), kind.getValue().path("description").asText());
+      kinds.add(new FileKind(kind.getKey(), content, kind.getValue().path("size_in_bytes").asLong()));
+    });
+    long all = kinds.stream().mapToLong(FileKind::bytes).sum();
+    List<FileKind> large = kinds.stream()
+        .filter(kind -> kind.bytes() > SMALL_PART * all)
+        .sorted(Comparator.comparingLong(FileKind::bytes).reversed())
+        .collect(Collectors.toCollection(ArrayList::new));
+    large.add(new FileKind("others", "", all - large.stream().mapToLong(FileKind::bytes).sum()));
+    return large;
   }
 
   private JsonNode primaries(String metric) {
