@@ -1,0 +1,202 @@
+package dev.embedding.demo;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+import dev.embedding.node.Distribution;
+import dev.embedding.node.OpenSearchCluster;
+
+/** The steps of the demo. */
+public final class Demo {
+  private static final int HEAP_MEGABYTES = 1024;
+  private static final int HELD_OUT_QUERIES = 200;
+  private static final List<Integer> CANDIDATES = List.of(10, 30, 100, 300);
+  private static final int ROUNDS_OF_QUESTIONS = 20;
+  /** Lucene's line when its kernels, and so ours, use the processor's vector instructions. */
+  private static final String SIMD = "Java vector incubator API enabled";
+
+  private final DemoOptions options;
+  private final Report report;
+
+  private Demo(DemoOptions options, Report report) {
+    this.options = options;
+    this.report = report;
+  }
+
+  /** Runs the demo as the system properties of {@link DemoOptions} say. */
+  public static void main(String[] arguments) {
+    // Numbers are written as in English texts, whatever the language of the machine.
+    Locale.setDefault(Locale.ROOT);
+    PrintStream out = System.out;
+    Report report = new Report(out, Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent());
+    boolean success = false;
+    try {
+      DemoOptions options = DemoOptions.of(System.getProperties());
+      try (FolderLock _ = new FolderLock(options.folder())) {
+        new Demo(options, report).run();
+      }
+      success = true;
+    } catch (RuntimeException | Error e) {
+      out.println();
+      out.println("The demo failed. " + report.currentStep() + ": " + e.getMessage());
+      out.println();
+      e.printStackTrace(out);
+    }
+    // Libraries may have left threads that would keep this process.
+    System.exit(success ? 0 : 1);
+  }
+
+  private void run() {
+    try (OpenSearchCluster cluster = report.step("Start OpenSearch with the plugin", this::startNode);
+        Embedder embedder = new Embedder()) {
+      BatchEmbedder batches = new BatchEmbedder(embedder::embed,
+          new EmbeddingCache(embeddings(), Embedder.modelFile(), Embedder.DIMENSION));
+      Rest rest = new Rest(cluster::request);
+      VectorIndex index = new VectorIndex(rest, "definitions");
+
+      List<Synset> wordNet = report.step("Read WordNet", this::readWordNet);
+      List<Synset> synsets = wordNet.subList(0, options.documents());
+      List<String> heldOut = HeldOutQueries.of(wordNet, HELD_OUT_QUERIES);
+
+      List<float[]> vectors = report.step("Embed the definitions with " + Embedder.MODEL, () -> {
+        report.line("%d dimensions, %d cores; the vectors are kept, so a second run is quick"
+            .formatted(Embedder.DIMENSION, Runtime.getRuntime().availableProcessors()));
+        return embed(batches, "definitions", synsets.stream().map(Synset::definition).toList());
+      });
+      report.step("Index them", () -> index(index, new BulkLoader(rest, index.name()), synsets, vectors));
+      report.step("Weigh the index", () -> showSize(index));
+      List<float[]> queries = report.step("Embed queries that are not in the index", () -> {
+        report.line("%d of WordNet's usage examples, such as \"%s\"".formatted(heldOut.size(), heldOut.getFirst()));
+        return embed(batches, "queries", heldOut);
+      });
+      Questioning questioning = new Questioning(embedder, index);
+      Recall recall = report.step("Warm the node up", () -> warmUp(index, queries, questioning));
+      report.step("Ask", () -> ask(questioning));
+      report.step("Compare with exact search", () -> showRecall(recall, queries.size()));
+      report.total(Duration.between(options.started(), Instant.now()));
+      if (options.keep()) {
+        report.step("Keep the node", () -> keep(cluster, index, embedder));
+      }
+    }
+  }
+
+  private Path embeddings() {
+    return options.folder().resolve("embeddings");
+  }
+
+  private OpenSearchCluster startNode() {
+    Distribution distribution = Distribution.unpack(options.folder().resolve("opensearch"));
+    OpenSearchCluster cluster = OpenSearchCluster.builder(distribution, options.folder().resolve("node"))
+        .plugin(options.plugin())
+        .heapMegabytes(HEAP_MEGABYTES)
+        .start();
+    report.line("OpenSearch %s with %s at %s, heap %,d MB, SIMD %s".formatted(distribution.version(),
+        options.plugin().getFileName(), cluster.node(0).uri(), HEAP_MEGABYTES,
+        cluster.node(0).log().contains(SIMD) ? "on" : "off"));
+    return cluster;
+  }
+
+  private List<Synset> readWordNet() {
+    List<Synset> wordNet = WordNet.read();
+    if (options.documents() > wordNet.size()) {
+      throw new IllegalArgumentException("demo.documents must be at most " + wordNet.size()
+          + ", as WordNet has no more; got " + options.documents());
+    }
+    report.line("The %,d definitions that are used most, of %,d".formatted(options.documents(), wordNet.size()));
+    return wordNet;
+  }
+
+  private List<float[]> embed(BatchEmbedder batches, String unit, List<String> texts) {
+    int cached = batches.cached(texts);
+    if (cached > 0) {
+      report.line("%,d of %,d are there from an earlier run, in %s".formatted(cached, texts.size(), embeddings()));
+    }
+    try (ProgressBar progress = report.progress(unit, texts.size() - cached)) {
+      return batches.embed(texts, progress);
+    }
+  }
+
+  private void index(VectorIndex index, BulkLoader loader, List<Synset> synsets, List<float[]> vectors) {
+    index.create("definitions.json");
+    long start = System.nanoTime();
+    try (ProgressBar progress = report.progress("documents", synsets.size())) {
+      loader.load(synsets, vectors, progress);
+    }
+    double loading = (System.nanoTime() - start) / 1e9;
+    index.merge();
+    double merging = (System.nanoTime() - start) / 1e9 - loading;
+    if (index.count() != synsets.size()) {
+      throw new IllegalStateException("expected " + synsets.size() + " documents in the index; got " + index.count());
+    }
+    report.line("%,.0f documents per second by _bulk, with base64 vectors; then %s to merge them into %d segment"
+        .formatted(synsets.size() / loading, Durations.seconds(merging), index.segments()));
+  }
+
+  private void showSize(VectorIndex index) {
+    report.line("%.1f MB on disk; the vectors alone, as float32, are %.1f MB".formatted(index.storeBytes() / 1e6,
+        index.count() * Embedder.DIMENSION * Float.BYTES / 1e6));
+    Table table = new Table().left("file").left("holds").right("MB");
+    index.bytesByFileKind()
+        .forEach(kind -> table.row(kind.extension(), kind.content(), "%.2f".formatted(kind.bytes() / 1e6)));
+    report.table(table);
+  }
+
+  /** Until the node's Java has compiled its code, searches are slow: all that are shown run here first. */
+  private Recall warmUp(VectorIndex index, List<float[]> queries, Questioning questioning) {
+    Recall recall = new Recall(index, queries);
+    for (int candidates : CANDIDATES) {
+      recall.of(candidates);
+    }
+    for (int i = 0; i < ROUNDS_OF_QUESTIONS; i++) {
+      Question.DOZEN.forEach(questioning::answer);
+    }
+    report.line("%,d searches, whose times do not count"
+        .formatted((1 + CANDIDATES.size()) * queries.size() + ROUNDS_OF_QUESTIONS * Question.DOZEN.size()));
+    return recall;
+  }
+
+  private void ask(Questioning questioning) {
+    report.line("The best three of ten, with their scores; times by REST, without that of embedding the question");
+    for (Question question : Question.DOZEN) {
+      report.line("");
+      questioning.ask(question, report);
+    }
+  }
+
+  private void showRecall(Recall recall, int queries) {
+    report.line("recall@10 is the share of the ten best hits by exact search that nearest finds; %d queries,"
+        .formatted(queries));
+    report.line("one after the other, times by REST without that of embedding; 100 candidates are the default");
+    Table table = new Table().left("search").right("recall@10").right("half within").right("99 % within");
+    for (int candidates : CANDIDATES) {
+      addTo(table, "nearest, " + candidates + " candidates", recall.of(candidates));
+    }
+    addTo(table, "exact", recall.ofExact());
+    report.table(table);
+  }
+
+  private static void addTo(Table table, String search, Recall.Result result) {
+    table.row(search, "%.3f".formatted(result.recall()), Durations.millis(result.quantile(0.5)),
+        Durations.millis(result.quantile(0.99)));
+  }
+
+  private void keep(OpenSearchCluster cluster, VectorIndex index, Embedder embedder) {
+    NearestRequest library = NearestRequest.of(embedder.embed("building where you can borrow books"), 3)
+        .returning("title", "definition");
+    Map<String, NearestRequest> examples = new LinkedHashMap<>();
+    examples.put("nearest", library);
+    examples.put("filtered", library.only(PartOfSpeech.VERB));
+    examples.put("exact", library.exact(true));
+    KeptNode kept = new KeptNode(cluster.node(0), index.name(), options.folder().resolve("requests"));
+    kept.describe(report, examples);
+    kept.await(report);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.embedding.demo;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What the demo prints: steps with a number, a title and their time. */
+final class Report {
+  private final PrintStream out;
+  private final boolean terminal;
+  private final Map<String, Double> seconds = new LinkedHashMap<>();
+  private String step = "Begin";
+
+  Report(PrintStream out, boolean terminal) {
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  /** Does a step. Its title should read as an order: "Start a node". */
+  <T> T step(String title, Supplier<T> work) {
+    step = title;
+    out.println();
+    out.println(seconds.size() + 1 + ". " + title);
+    long start = System.nanoTime();
+    T result = work.get();
+    seconds.put(title, (System.nanoTime() - start) / 1e9);
+    return result;
+  }
+
+  void step(String title, Runnable work) {
+    step(title, () -> {
+      work.run();
+      return null;
+    });
+  }
+
+  /** The step under way, or the last one. */
+  String currentStep() {
+    return step;
+  }
+
+  void line(String text) {
+    out.println("  " + text);
+  }
+
+  void table(Table table) {
+    table.print(out);
+  }
+
+  ProgressBar progress(String unit, long total) {
+    return new ProgressBar(out, terminal, System::nanoTime, unit, total);
+  }
+
+  /** The times of all steps so far, and of everything. */
+  void total(Duration sinceBuildBegan) {
+    Table times = new Table().left("step").right("time");
+    double steps = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+    double total = sinceBuildBegan.toMillis() / 1e3;
+    times.row("Build", Durations.seconds(total - steps));
+    seconds.forEach((title, time) -> times.row(title, Durations.seconds(time)));
+    times.row("Everything", Durations.seconds(total));
+    out.println();
+    out.println("Time taken");
+    times.print(out);
+  }
+}
