@@ -79,7 +79,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
       return exactSearch(context, acceptDocs.iterator(), timeout);
     }
     pathByLeaf.put(context.ord, NearestHits.Path.GRAPH);
-    return hidesParents(context) ? NONE : super.approximateSearch(context, acceptDocs, visitedLimit, collectors);
+    return hidesVectors(context) ? NONE : super.approximateSearch(context, acceptDocs, visitedLimit, collectors);
   }
 
   @Override
@@ -87,7 +87,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
       throws IOException {
     pathByLeaf.put(context.ord, NearestHits.Path.EXACT);
     FloatVectorValues values = context.reader().getFloatVectorValues(field);
-    if (values == null || values.size() == 0 || hidesParents(context)) {
+    if (values == null || values.size() == 0 || hidesVectors(context)) {
       FloatVectorValues.checkField(context.reader(), field);
       return NONE;
     }
@@ -104,9 +104,13 @@ final class NearestSearch extends KnnFloatVectorQuery {
     return collector.topDocs();
   }
 
-  /** A segment without a single parent has none of the nested documents either. */
-  private boolean hidesParents(LeafReaderContext context) throws IOException {
-    return parents != null && parents.getBitSet(context) == null;
+  /**
+   * Whether there is nothing to find: the reader shows no such field, even if it gives access to its vectors; or no
+   * parents, and then there are none of the nested documents either.
+   */
+  private boolean hidesVectors(LeafReaderContext context) throws IOException {
+    return context.reader().getFieldInfos().fieldInfo(field) == null
+        || (parents != null && parents.getBitSet(context) == null);
   }
 
   @Override
