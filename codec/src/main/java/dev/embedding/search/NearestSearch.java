@@ -16,6 +16,7 @@ import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TaskExecutor;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopDocsCollector;
 import org.apache.lucene.search.VectorScorer;
@@ -52,7 +53,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
   }
 
   NearestHits search(IndexSearcher searcher) throws IOException {
-    rewrite(searcher);
+    rewrite(new PlainSearcher(searcher));
     return new NearestHits(searcher.getIndexReader(), aboveMinScore(found), pathByLeaf);
   }
 
@@ -144,6 +145,27 @@ final class NearestSearch extends KnnFloatVectorQuery {
     @Override
     public boolean isOptimistic() {
       return in.isOptimistic();
+    }
+  }
+
+  /**
+   * Searches as another does, but makes the weights of filters without it: a host may have it measure them, by timers
+   * that belong to one thread, while the segments are searched by several.
+   */
+  private static final class PlainSearcher extends IndexSearcher {
+    private final TaskExecutor executor;
+
+    PlainSearcher(IndexSearcher in) {
+      super(in.getTopReaderContext());
+      executor = in.getTaskExecutor();
+      setQueryCache(in.getQueryCache());
+      setQueryCachingPolicy(in.getQueryCachingPolicy());
+      setTimeout(in.getTimeout());
+    }
+
+    @Override
+    public TaskExecutor getTaskExecutor() {
+      return executor;
     }
   }
 
