@@ -14,6 +14,7 @@ import java.util.Optional;
 
 import dev.embedding.node.Distribution;
 import dev.embedding.node.OpenSearchCluster;
+import dev.embedding.node.OpenSearchNode;
 
 /** The steps of the demo. */
 public final class Demo {
@@ -107,9 +108,10 @@ public final class Demo {
         .plugin(options.plugin())
         .heapMegabytes(HEAP_MEGABYTES)
         .start();
+    OpenSearchNode node = cluster.node(0);
     report.line("OpenSearch %s with %s at %s, heap %,d MB, SIMD %s".formatted(distribution.version(),
-        options.plugin().getFileName(), cluster.node(0).uri(), HEAP_MEGABYTES,
-        cluster.node(0).log().contains(SIMD) ? "on" : "off"));
+        options.plugin().getFileName(), node.uri(), HEAP_MEGABYTES, node.log().contains(SIMD) ? "on" : "off"));
+    report.line("Its log is in %s".formatted(node.logFile()));
     return cluster;
   }
 
