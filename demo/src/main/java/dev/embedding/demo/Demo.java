@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.Optional;
 
 import dev.embedding.node.Distribution;
 import dev.embedding.node.OpenSearchCluster;
+import dev.embedding.node.OpenSearchNode;
 
 /** The steps of the demo. */
 public final class Demo {
@@ -37,6 +39,7 @@ public final class Demo {
     Locale.setDefault(Locale.ROOT);
     PrintStream out = System.out;
     Report report = new Report(out, Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent());
+    Thread.ofPlatform().daemon().name("watch-maven").start(Demo::endWithMaven);
     boolean success = false;
     try {
       DemoOptions options = DemoOptions.of(System.getProperties());
@@ -46,25 +49,32 @@ public final class Demo {
       success = true;
     } catch (RuntimeException | Error e) {
       out.println();
-      out.println("The demo failed. " + report.currentStep() + ": " + e.getMessage());
-      out.println();
       e.printStackTrace(out);
+      out.println();
+      out.println(report.failure(e));
     }
     // Libraries may have left threads that would keep this process.
     System.exit(success ? 0 : 1);
   }
 
+  /** Whoever kills Maven does not mean the node to stay. */
+  private static void endWithMaven() {
+    ProcessHandle.current().parent().ifPresent(maven -> {
+      maven.onExit().join();
+      System.exit(1);
+    });
+  }
+
   private void run() {
+    List<Synset> wordNet = report.step("Read WordNet", this::readWordNet);
+    List<Synset> synsets = wordNet.subList(0, options.documents());
+    List<String> heldOut = HeldOutQueries.of(wordNet, HELD_OUT_QUERIES);
     try (OpenSearchCluster cluster = report.step("Start OpenSearch with the plugin", this::startNode);
         Embedder embedder = new Embedder()) {
       BatchEmbedder batches = new BatchEmbedder(embedder::embed,
           new EmbeddingCache(embeddings(), Embedder.modelFile(), Embedder.DIMENSION));
       Rest rest = new Rest(cluster::request);
       VectorIndex index = new VectorIndex(rest, "definitions");
-
-      List<Synset> wordNet = report.step("Read WordNet", this::readWordNet);
-      List<Synset> synsets = wordNet.subList(0, options.documents());
-      List<String> heldOut = HeldOutQueries.of(wordNet, HELD_OUT_QUERIES);
 
       List<float[]> vectors = report.step("Embed the definitions with " + Embedder.MODEL, () -> {
         report.line("%d dimensions, %d cores; the vectors are kept, so a second run is quick"
@@ -80,7 +90,7 @@ public final class Demo {
       Questioning questioning = new Questioning(embedder, index);
       Recall recall = report.step("Warm the node up", () -> warmUp(index, queries, questioning));
       report.step("Ask", () -> ask(questioning));
-      report.step("Compare with exact search", () -> showRecall(recall, queries.size()));
+      report.step("Compare with exact search", () -> showRecall(recall, rest, queries.size()));
       report.total(Duration.between(options.started(), Instant.now()));
       if (options.keep()) {
         report.step("Keep the node", () -> keep(cluster, index, embedder));
@@ -98,9 +108,10 @@ public final class Demo {
         .plugin(options.plugin())
         .heapMegabytes(HEAP_MEGABYTES)
         .start();
+    OpenSearchNode node = cluster.node(0);
     report.line("OpenSearch %s with %s at %s, heap %,d MB, SIMD %s".formatted(distribution.version(),
-        options.plugin().getFileName(), cluster.node(0).uri(), HEAP_MEGABYTES,
-        cluster.node(0).log().contains(SIMD) ? "on" : "off"));
+        options.plugin().getFileName(), node.uri(), HEAP_MEGABYTES, node.log().contains(SIMD) ? "on" : "off"));
+    report.line("Its log is in %s".formatted(node.logFile()));
     return cluster;
   }
 
@@ -171,21 +182,33 @@ public final class Demo {
     }
   }
 
-  private void showRecall(Recall recall, int queries) {
+  private void showRecall(Recall recall, Rest rest, int queries) {
     report.line("recall@10 is the share of the ten best hits by exact search that nearest finds; %d queries,"
         .formatted(queries));
     report.line("one after the other, times by REST without that of embedding; 100 candidates are the default");
     Table table = new Table().left("search").right("recall@10").right("half within").right("99 % within");
     for (int candidates : CANDIDATES) {
-      addTo(table, "nearest, " + candidates + " candidates", recall.of(candidates));
+      Recall.Result result = recall.of(candidates);
+      addTo(table, "nearest, " + candidates + " candidates", "%.3f".formatted(result.recall()), result.latencies());
     }
-    addTo(table, "exact", recall.ofExact());
+    addTo(table, "exact", "1.000", recall.ofExact());
+    addTo(table, "no search, GET / only", "", emptyRequests(rest, queries));
     report.table(table);
   }
 
-  private static void addTo(Table table, String search, Recall.Result result) {
-    table.row(search, "%.3f".formatted(result.recall()), Durations.millis(result.quantile(0.5)),
-        Durations.millis(result.quantile(0.99)));
+  private static void addTo(Table table, String search, String recall, Latencies latencies) {
+    table.row(search, recall, Durations.millis(latencies.quantile(0.5)), Durations.millis(latencies.quantile(0.99)));
+  }
+
+  /** What REST itself takes. */
+  private static Latencies emptyRequests(Rest rest, int count) {
+    List<Long> nanos = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long start = System.nanoTime();
+      rest.send("GET", "/");
+      nanos.add(System.nanoTime() - start);
+    }
+    return Latencies.of(nanos);
   }
 
   private void keep(OpenSearchCluster cluster, VectorIndex index, Embedder embedder) {

@@ -18,32 +18,21 @@ final class Recall {
     this.exact = search(0, true);
   }
 
-  /**
-   * A measurement.
-   *
-   * @param recall the share of the exact hits that were found, from 0 to 1
-   * @param nanos  the time of each query, in ascending order
-   */
-  record Result(double recall, List<Long> nanos) {
-    /** The time that this part of the queries, from 0 to 1, stayed within. */
-    long quantile(double part) {
-      return nanos.get((int) Math.ceil(part * nanos.size()) - 1);
-    }
-  }
+  /** The share of the exact hits that searches with so many candidates find, from 0 to 1, and their times. */
+  record Result(double recall, Latencies latencies) {}
 
-  /** Measures searches with so many candidates; 0 for the default. */
   Result of(int candidates) {
     List<Answer> found = search(candidates, false);
     double sum = 0;
     for (int i = 0; i < found.size(); i++) {
       sum += recall(found.get(i), exact.get(i));
     }
-    return new Result(sum / found.size(), times(found));
+    return new Result(sum / found.size(), latencies(found));
   }
 
-  /** Measures exact searches. */
-  Result ofExact() {
-    return new Result(1, times(search(0, true)));
+  /** The times of exact searches. */
+  Latencies ofExact() {
+    return latencies(search(0, true));
   }
 
   private List<Answer> search(int candidates, boolean exactly) {
@@ -60,7 +49,7 @@ final class Recall {
     return (double) found.hits().stream().filter(hit -> hit.score() >= worst).count() / exact.hits().size();
   }
 
-  private static List<Long> times(List<Answer> answers) {
-    return answers.stream().map(Answer::nanos).sorted().toList();
+  private static Latencies latencies(List<Answer> answers) {
+    return Latencies.of(answers.stream().map(Answer::nanos).toList());
   }
 }

@@ -11,7 +11,7 @@ final class Report {
   private final PrintStream out;
   private final boolean terminal;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
-  private String step = "Begin";
+  private String step = "";
 
   Report(PrintStream out, boolean terminal) {
     this.out = out;
@@ -20,9 +20,9 @@ final class Report {
 
   /** Does a step. Its title should read as an order: "Start a node". */
   <T> T step(String title, Supplier<T> work) {
-    step = title;
+    step = seconds.size() + 1 + ". " + title;
     out.println();
-    out.println(seconds.size() + 1 + ". " + title);
+    out.println(step);
     long start = System.nanoTime();
     T result = work.get();
     seconds.put(title, (System.nanoTime() - start) / 1e9);
@@ -36,9 +36,10 @@ final class Report {
     });
   }
 
-  /** The step under way, or the last one. */
-  String currentStep() {
-    return step;
+  /** What to print if {@code cause} ends the demo. */
+  String failure(Throwable cause) {
+    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return "The demo failed" + (step.isEmpty() ? "" : " at step " + step) + ": " + message;
   }
 
   void line(String text) {

@@ -3,7 +3,6 @@ package dev.embedding.demo;
 import static org.junit.Assert.assertEquals;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.LongStream;
 
 import org.junit.Test;
@@ -24,10 +23,9 @@ public class RecallTests {
 
   @Test
   public void testQuantiles() {
-    List<Long> nanos = LongStream.rangeClosed(1, 200).boxed().toList();
-    Recall.Result result = new Recall.Result(1, nanos);
-    assertEquals(100, result.quantile(0.5));
-    assertEquals(198, result.quantile(0.99));
-    assertEquals(200, result.quantile(1));
+    Latencies latencies = Latencies.of(LongStream.rangeClosed(1, 200).map(i -> 201 - i).boxed().toList());
+    assertEquals(100, latencies.quantile(0.5));
+    assertEquals(198, latencies.quantile(0.99));
+    assertEquals(200, latencies.quantile(1));
   }
 }
