@@ -9,16 +9,18 @@ final class BlockScorer {
 
   private final Kernel kernel;
   private final BlockLayout layout;
-  private final QueryTable table;
+  private final Query query;
+  private final QueryTable coarse;
   private final int top;
   private final int[] sums = new int[Kernel.LANES];
   private final int[] planeSums = new int[Kernel.LANES];
   private final float[] estimates = new float[Kernel.LANES];
 
-  BlockScorer(Kernel kernel, BlockLayout layout, QueryTable table) {
+  BlockScorer(Kernel kernel, BlockLayout layout, Query query) {
     this.kernel = kernel;
     this.layout = layout;
-    this.table = table;
+    this.query = query;
+    this.coarse = query.coarse();
     this.top = layout.planes() - 1;
   }
 
@@ -35,26 +37,25 @@ final class BlockScorer {
    * @return which vectors have estimates above the bound
    */
   int score(MemorySegment segment, long at, float bound, float topSlack, int lanes) {
-    kernel.lookUp(segment, at + layout.plane(top), layout.rows(), table.entries(), sums);
-    if (top == 0) {
-      return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, table.step(),
-          table.floor(), bound, estimates);
+    if (top > 0 && bound == Float.NEGATIVE_INFINITY) {
+      return allPlanes(segment, at, bound);
     }
-    int hopeful = kernel.estimate(segment, at + BlockLayout.BASES, at + layout.topFactors(), sums, table.step(),
-        table.floor() + topSlack, bound,
-        estimates);
-    return (hopeful & lanes) == 0 ? 0 : allPlanes(segment, at, bound);
+    kernel.lookUp(segment, at + layout.plane(top), layout.rows(), coarse.entries(), sums);
+    long bases = at + BlockLayout.BASES;
+    int above = kernel.estimate(segment, bases, at + layout.topFactors(), sums, coarse.step(), coarse.floor() + topSlack, bound, estimates);
+    return top == 0 || (above & lanes) == 0 ? above : allPlanes(segment, at, bound);
   }
 
   private int allPlanes(MemorySegment segment, long at, float bound) {
+    QueryTable fine = query.fine();
+    kernel.lookUpFine(segment, at + layout.plane(top), layout.rows(), fine.entries(), sums);
     for (int plane = top - 1; plane >= 0; plane--) {
-      kernel.lookUp(segment, at + layout.plane(plane), layout.rows(), table.entries(), planeSums);
+      kernel.lookUpFine(segment, at + layout.plane(plane), layout.rows(), fine.entries(), planeSums);
       addPlane();
     }
     // The sums are in units of the lightest plane.
-    float floor = table.floor() * ((1 << layout.planes()) - 1);
-    return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, table.step(), floor, bound,
-        estimates);
+    float floor = fine.floor() * ((1 << layout.planes()) - 1);
+    return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, fine.step(), floor, bound, estimates);
   }
 
   /** Doubles the sums of the heavier planes, and adds the next. */

@@ -10,7 +10,7 @@ final class CellOrder {
 
   private CellOrder() {}
 
-  static int[] byCloseness(Cells cells, VectorEncoder.Query query, Kernel kernel) throws IOException {
+  static int[] byCloseness(Cells cells, Query query, Kernel kernel) throws IOException {
     float[] closeness = closeness(cells, query, kernel);
     int count = cells.cells();
     float max = Float.NEGATIVE_INFINITY;
@@ -39,9 +39,9 @@ final class CellOrder {
     return Math.max(0, Math.min(BUCKETS - 1, (int) ((max - closeness) * scale)));
   }
 
-  private static float[] closeness(Cells cells, VectorEncoder.Query query, Kernel kernel) throws IOException {
+  private static float[] closeness(Cells cells, Query query, Kernel kernel) throws IOException {
     BlockLayout layout = cells.centreLayout();
-    BlockScorer scorer = new BlockScorer(kernel, layout, query.table());
+    BlockScorer scorer = new BlockScorer(kernel, layout, query);
     BlockInput centres = cells.openCentres();
     int blocks = BlockLayout.blocks(cells.cells());
     float[] closeness = new float[blocks * Kernel.LANES];

@@ -1,10 +1,13 @@
 package dev.embedding.codec;
 
+import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
+import java.util.Arrays;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.RandomAccessInput;
 
 /**
  * The codes of a field in an open segment: which cells there are, and where their blocks lie. On the heap are the mean and eight bytes for a cell.
@@ -33,6 +36,11 @@ final class Cells {
       return BlockLayout.of(dimension, CellsWriter.CENTRE_QUANTIZER.bits());
     }
 
+    /** Where all vectors are in one cell, their places are their ordinals. */
+    long positionBytes() {
+      return cells == 1 ? 0 : (long) vectors * Integer.BYTES;
+    }
+
     long centreCodesOffset() {
       long end = (dimension + centreFloats() + cells) * Float.BYTES;
       return (end + CellsWriter.ALIGNMENT - 1) / CellsWriter.ALIGNMENT * CellsWriter.ALIGNMENT;
@@ -48,6 +56,7 @@ final class Cells {
   private final IndexInput codebook;
   private final IndexInput codes;
   private final float[] mean;
+  private final VectorQuantizer.Transform transform;
   private final int[] sizes;
   private final int[] firstBlocks;
 
@@ -60,6 +69,7 @@ final class Cells {
     this.codebook = codebook;
     this.codes = codes;
     this.mean = new float[meta.dimension];
+    this.transform = meta.quantizer.transform(meta.dimension);
     this.sizes = new int[meta.cells];
     this.firstBlocks = new int[meta.cells + 1];
     IndexInput in = codebook.clone();
@@ -83,8 +93,11 @@ final class Cells {
     if (vectors != meta.vectors) {
       throw new CorruptIndexException("cells have " + vectors + " vectors, the field " + meta.vectors, codebook);
     }
-    if (blocks * meta.layout().bytes() != meta.codesBytes) {
+    if (blocks * meta.layout().bytes() + meta.positionBytes() != meta.codesBytes) {
       throw new CorruptIndexException("codes of " + blocks + " blocks have " + meta.codesBytes + " bytes", codes);
+    }
+    if (blocks > Integer.MAX_VALUE / Kernel.LANES) {
+      throw new CorruptIndexException("too many blocks: " + blocks, codes);
     }
   }
 
@@ -110,6 +123,10 @@ final class Cells {
 
   int cells() {
     return meta.cells;
+  }
+
+  int blocks() {
+    return firstBlocks[meta.cells];
   }
 
   int firstBlock(int cell) {
@@ -142,7 +159,42 @@ final class Cells {
 
   /** The blocks of codes; for one thread. */
   BlockInput openBlocks() throws IOException {
-    return new BlockInput(codes.clone(), layout().bytes());
+    return new BlockInput(codes.slice("blocks", 0, meta.codesBytes - meta.positionBytes()), layout().bytes());
+  }
+
+  /** Where the vectors are: by ordinal, the number of the block times {@link Kernel#LANES}, plus the lane. For one thread. */
+  Positions openPositions() throws IOException {
+    if (meta.cells == 1) {
+      return ordinal -> ordinal;
+    }
+    RandomAccessInput positions = codes.randomAccessSlice(meta.codesBytes - meta.positionBytes(), meta.positionBytes());
+    int end = firstBlocks[meta.cells] * Kernel.LANES;
+    return ordinal -> {
+      int position = positions.readInt((long) ordinal * Integer.BYTES);
+      if (position < 0 || position >= end) {
+        throw new CorruptIndexException("no such position: " + position, codes);
+      }
+      return position;
+    };
+  }
+
+  /** Finds vectors in the blocks. */
+  interface Positions {
+
+    int of(int ordinal) throws IOException;
+  }
+
+  /** The cell to which a position belongs. */
+  int cellAt(int position) {
+    int found = Arrays.binarySearch(firstBlocks, position / Kernel.LANES);
+    if (found < 0) {
+      return -found - 2;
+    }
+    // Empty cells begin where the next one begins, which is the one that is not empty.
+    while (sizes[found] == 0) {
+      found++;
+    }
+    return found;
   }
 
   /** The blocks of the centres' codes; for one thread. */
@@ -151,8 +203,8 @@ final class Cells {
     return new BlockInput(codebook.slice("centres", offset, meta.codebookBytes - offset), centreLayout().bytes());
   }
 
-  VectorEncoder encoder() {
-    return new VectorEncoder(meta.similarity, meta.quantizer, mean);
+  Query query(float[] target) {
+    return new Query(meta.similarity, VectorEncoder.normalize(meta.similarity, target), mean, transform);
   }
 
   boolean fits(int vectors) {

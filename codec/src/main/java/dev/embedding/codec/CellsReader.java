@@ -188,7 +188,8 @@ final class CellsReader extends KnnVectorsReader {
       return;
     }
     try {
-      new CellSearch(cells, target, scorer, collector).search(acceptDocs, passing);
+      Filter filter = Filter.of(acceptDocs, values, cells, passing);
+      new CellSearch(cells, target, scorer, collector, filter).search(passing);
     } catch (IllegalStateException e) {
       // A memory segment of a file that was closed by another thread.
       throw new AlreadyClosedException("the segment was closed during a search of [" + field + "]", e);

@@ -1,5 +1,6 @@
 package dev.embedding.codec;
 
+import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
@@ -32,7 +33,7 @@ final class CellsWriter extends KnnVectorsWriter {
   static final int ALIGNMENT = 64;
 
   /** How centres are encoded in every file, whatever the codes are. */
-  static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 4);
+  static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 2);
 
   private final SegmentWriteState state;
   private final VectorQuantizer quantizer;
@@ -160,18 +161,18 @@ final class CellsWriter extends KnnVectorsWriter {
     block.flush(codebooks);
   }
 
-  /** Writes the blocks of all cells and returns the cells' sizes. */
+  /** Writes the blocks of all cells, and which place in them each vector has; returns the cells' sizes. */
   private int[] writeCodes(VectorSource vectors, Codebook codebook) throws IOException {
     CodeSource rows = new CodeSource(vectors, codebook);
     BlockBuffer block = new BlockBuffer(BlockLayout.of(codebook.mean().length, quantizer.bits()), rows.planeBytes());
-    if (codebook.cells() == 1) {
-      for (int ordinal = 0; ordinal < vectors.size(); ordinal++) {
-        block.add(ordinal, rows.get(ordinal), codes);
-      }
-      block.flush(codes);
-      return new int[] {vectors.size()};
+    if (codebook.cells() > 1) {
+      return writeByCell(rows, vectors.size(), codebook.cells(), block);
     }
-    return writeByCell(rows, vectors.size(), codebook.cells(), block);
+    for (int ordinal = 0; ordinal < vectors.size(); ordinal++) {
+      block.add(ordinal, rows.get(ordinal), codes);
+    }
+    block.flush(codes);
+    return new int[] { vectors.size() };
   }
 
   private int[] writeByCell(CodeSource rows, int count, int cells, BlockBuffer block) throws IOException {
@@ -180,16 +181,23 @@ final class CellsWriter extends KnnVectorsWriter {
     String temporary = writeTemporary(rows, cellOf, sizes);
     try (IndexInput in = state.directory.openInput(temporary, IOContext.DEFAULT)) {
       int[] ordered = order(cellOf, sizes);
+      int[] positions = cellOf;
       CodeRow row = rows.row();
       int next = 0;
+      int firstBlock = 0;
       for (int size : sizes) {
         for (int i = 0; i < size; i++) {
           int ordinal = ordered[next++];
+          positions[ordinal] = firstBlock * Kernel.LANES + i;
           in.seek((long) ordinal * row.bytes());
           row.read(in);
           block.add(ordinal, row, codes);
         }
         block.flush(codes);
+        firstBlock += BlockLayout.blocks(size);
+      }
+      for (int position : positions) {
+        codes.writeInt(position);
       }
     } finally {
       IOUtils.deleteFilesIgnoringExceptions(state.directory, temporary);
@@ -214,7 +222,7 @@ final class CellsWriter extends KnnVectorsWriter {
     return out.getName();
   }
 
-  /** Ordinals by cell, ascending within a cell; replaces the cells. */
+  /** Ordinals by cell, ascending within a cell. */
   private static int[] order(int[] cellOf, int[] sizes) {
     int[] next = new int[sizes.length];
     for (int cell = 1; cell < sizes.length; cell++) {

@@ -8,14 +8,13 @@ import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.hnsw.RandomVectorScorer;
 
 /** Scores vectors as they were indexed, in batches, and collects them. */
 final class FullPrecision {
 
   /** Up to so many vectors are not worth the look-up tables of a query. */
-  static final int SCAN_UP_TO = 512;
+  static final int SCAN_UP_TO = 256;
 
   private static final int BATCH = 64;
 
@@ -29,11 +28,6 @@ final class FullPrecision {
     this.scorer = scorer;
     this.values = values;
     this.collector = collector;
-  }
-
-  /** Which ordinals are accepted, or null for all. */
-  Bits acceptedOrdinals(Bits acceptedDocuments) {
-    return scorer.getAcceptOrds(acceptedDocuments);
   }
 
   /** Scores every accepted vector. */

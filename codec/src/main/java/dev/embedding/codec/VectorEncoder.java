@@ -26,10 +26,14 @@ final class VectorEncoder {
   private float topFactor;
 
   VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean) {
+    this(similarity, quantizer, mean, quantizer.transform(mean.length));
+  }
+
+  private VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean, VectorQuantizer.Transform transform) {
     this.similarity = similarity;
     this.mean = mean;
     this.residual = new float[mean.length];
-    this.encoder = quantizer.encoder(mean.length);
+    this.encoder = quantizer.encoder(mean.length, transform);
   }
 
   /** The vector itself, or for cosine a copy of length one. */
@@ -71,21 +75,6 @@ final class VectorEncoder {
     }
   }
 
-  /** Prepares a {@linkplain #normalize normalized} query. */
-  Query query(float[] vector) {
-    double squares = 0;
-    double product = 0;
-    for (int i = 0; i < mean.length; i++) {
-      float x = vector[i] - mean[i];
-      residual[i] = x;
-      squares += (double) x * x;
-      product += (double) vector[i] * mean[i];
-    }
-    encoder.transform(residual);
-    float base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
-    return new Query(similarity, QueryTable.of(residual), base);
-  }
-
   byte[] code() {
     return encoder.code();
   }
@@ -112,19 +101,5 @@ final class VectorEncoder {
 
   float topError() {
     return encoder.topError();
-  }
-
-  /** A query, ready to be compared with codes. */
-  record Query(VectorSimilarityFunction similarity, QueryTable table, float base) {
-
-    /** The score that Lucene gives to a closeness without the query's part. */
-    float score(float closeness) {
-      float all = base + closeness;
-      return switch (similarity) {
-        case EUCLIDEAN -> 1 / (1 + Math.max(0, -2 * all));
-        case DOT_PRODUCT, COSINE -> Math.max((1 + all) / 2, 0);
-        case MAXIMUM_INNER_PRODUCT -> all < 0 ? 1 / (1 - all) : all + 1;
-      };
-    }
   }
 }

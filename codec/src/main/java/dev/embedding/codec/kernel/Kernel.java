@@ -16,8 +16,14 @@ public interface Kernel {
   /** Vectors in a block. */
   int LANES = 32;
 
-  /** No entry of a table is larger: then four entries add up within a byte. */
-  int MAX_ENTRY = 63;
+  /** Rows come in multiples of so many, and the entries of so many rows add up within a byte. */
+  int ROWS = 4;
+
+  /** No entry of a coarse table is larger. */
+  int MAX_COARSE_ENTRY = 31;
+
+  /** No entry of a fine table, of unsigned bytes, is larger. */
+  int MAX_FINE_ENTRY = 255;
 
   /** Bytes of a table for one row: sixteen entries for the low and sixteen for the high nibble. */
   int TABLE_BYTES = 32;
@@ -31,12 +37,15 @@ public interface Kernel {
   }
 
   /**
-   * Looks up {@code rows} rows, an even number, in a table and writes the sum of each vector to {@code sums}.
+   * Looks up {@code rows} rows, a multiple of {@value #ROWS}, in a table and writes the sum of each vector to {@code sums}.
    *
    * @param codes holds the rows, one after another, from {@code offset}
-   * @param table {@value #TABLE_BYTES} entries a row, none above {@value #MAX_ENTRY}
+   * @param table {@value #TABLE_BYTES} entries a row, none above {@value #MAX_COARSE_ENTRY}
    */
   void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums);
+
+  /** The same with a table of unsigned bytes; takes longer, since nothing adds up within a byte. */
+  void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums);
 
   /**
    * Estimates {@code base + factor * (scale * sum + shift)} for the vectors of a block.

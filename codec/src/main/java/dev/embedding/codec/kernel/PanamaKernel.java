@@ -25,8 +25,9 @@ final class PanamaKernel implements Kernel {
   private static final VectorSpecies<Float> FLOATS = widest();
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
-  /** Rows whose sums fit a signed short: two entries of at most 63 each. */
-  private static final int CHUNK = 256;
+  /** Rows whose sums fit a signed short: two entries each. */
+  private static final int COARSE_CHUNK = Short.MAX_VALUE / (2 * MAX_COARSE_ENTRY) / ROWS * ROWS;
+  private static final int FINE_CHUNK = Short.MAX_VALUE / (2 * MAX_FINE_ENTRY) / ROWS * ROWS;
 
   private final boolean wide;
 
@@ -52,63 +53,93 @@ final class PanamaKernel implements Kernel {
 
   @Override
   public void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
-    for (int from = 0; from < rows; from += CHUNK) {
-      int to = Math.min(rows, from + CHUNK);
+    for (int from = 0; from < rows; from += COARSE_CHUNK) {
+      int to = Math.min(rows, from + COARSE_CHUNK);
       if (wide) {
-        lookUp512(codes, offset, from, to, table, sums);
+        coarse512(codes, offset, from, to, table, sums);
       } else {
-        lookUp128(codes, offset, from, to, table, sums);
+        coarse128(codes, offset, from, to, table, sums);
       }
     }
   }
 
-  private static void lookUp128(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
-    ByteVector nibble = ByteVector.broadcast(BYTES_128, (byte) 15);
+  @Override
+  public void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
+    for (int from = 0; from < rows; from += FINE_CHUNK) {
+      int to = Math.min(rows, from + FINE_CHUNK);
+      if (wide) {
+        fine512(codes, offset, from, to, table, sums);
+      } else {
+        fine128(codes, offset, from, to, table, sums);
+      }
+    }
+  }
+
+  /** A shuffle of sixteen bytes looks at the low nibble of each index only, so that nothing need be masked. */
+  private static void coarse128(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
     ShortVector evenBytes = ShortVector.broadcast(SHORTS_128, (short) 255);
     ShortVector sum0 = ShortVector.zero(SHORTS_128);
     ShortVector sum8 = sum0;
     ShortVector sum16 = sum0;
     ShortVector sum24 = sum0;
-    for (int row = from; row < to; row += 2) {
-      int entries = row * TABLE_BYTES;
-      ByteVector low0 = ByteVector.fromArray(BYTES_128, table, entries);
-      ByteVector high0 = ByteVector.fromArray(BYTES_128, table, entries + 16);
-      ByteVector low1 = ByteVector.fromArray(BYTES_128, table, entries + 32);
-      ByteVector high1 = ByteVector.fromArray(BYTES_128, table, entries + 48);
-      long start = offset + (long) row * LANES;
-      ByteVector first0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
-      ByteVector second0 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
-      ByteVector first1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 32, ORDER);
-      ByteVector second1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 48, ORDER);
-      ShortVector first = first0.and(nibble)
-          .selectFrom(low0)
-          .add(highNibbles(first0).and(nibble).selectFrom(high0))
-          .add(first1.and(nibble).selectFrom(low1))
-          .add(highNibbles(first1).and(nibble).selectFrom(high1))
-          .reinterpretAsShorts();
-      ShortVector second = second0.and(nibble)
-          .selectFrom(low0)
-          .add(highNibbles(second0).and(nibble).selectFrom(high0))
-          .add(second1.and(nibble).selectFrom(low1))
-          .add(highNibbles(second1).and(nibble).selectFrom(high1))
-          .reinterpretAsShorts();
-      sum0 = sum0.add(first.and(evenBytes));
-      sum16 = sum16.add(first.lanewise(VectorOperators.LSHR, 8));
-      sum8 = sum8.add(second.and(evenBytes));
-      sum24 = sum24.add(second.lanewise(VectorOperators.LSHR, 8));
+    for (int row = from; row < to; row += ROWS) {
+      ByteVector first = ByteVector.zero(BYTES_128);
+      ByteVector second = first;
+      for (int i = 0; i < ROWS; i++) {
+        ByteVector low = ByteVector.fromArray(BYTES_128, table, (row + i) * TABLE_BYTES);
+        ByteVector high = ByteVector.fromArray(BYTES_128, table, (row + i) * TABLE_BYTES + 16);
+        long start = offset + (long) (row + i) * LANES;
+        ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
+        ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
+        first = first.add(codes0.selectFrom(low)).add(highNibbles(codes0).selectFrom(high));
+        second = second.add(codes1.selectFrom(low)).add(highNibbles(codes1).selectFrom(high));
+      }
+      ShortVector firstPairs = first.reinterpretAsShorts();
+      ShortVector secondPairs = second.reinterpretAsShorts();
+      sum0 = sum0.add(firstPairs.and(evenBytes));
+      sum16 = sum16.add(firstPairs.lanewise(VectorOperators.LSHR, 8));
+      sum8 = sum8.add(secondPairs.and(evenBytes));
+      sum24 = sum24.add(secondPairs.lanewise(VectorOperators.LSHR, 8));
     }
-    boolean add = from > 0;
-    widen128(sum0, sums, 0, add);
-    widen128(sum8, sums, 8, add);
-    widen128(sum16, sums, 16, add);
-    widen128(sum24, sums, 24, add);
+    addTo(sums, from > 0, sum0, sum8, sum16, sum24);
+  }
+
+  private static void fine128(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_128, (short) 255);
+    ShortVector sum0 = ShortVector.zero(SHORTS_128);
+    ShortVector sum8 = sum0;
+    ShortVector sum16 = sum0;
+    ShortVector sum24 = sum0;
+    for (int row = from; row < to; row++) {
+      ByteVector low = ByteVector.fromArray(BYTES_128, table, row * TABLE_BYTES);
+      ByteVector high = ByteVector.fromArray(BYTES_128, table, row * TABLE_BYTES + 16);
+      long start = offset + (long) row * LANES;
+      ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
+      ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
+      ShortVector low0 = codes0.selectFrom(low).reinterpretAsShorts();
+      ShortVector high0 = highNibbles(codes0).selectFrom(high).reinterpretAsShorts();
+      ShortVector low1 = codes1.selectFrom(low).reinterpretAsShorts();
+      ShortVector high1 = highNibbles(codes1).selectFrom(high).reinterpretAsShorts();
+      sum0 = sum0.add(low0.and(evenBytes)).add(high0.and(evenBytes));
+      sum16 = sum16.add(low0.lanewise(VectorOperators.LSHR, 8)).add(high0.lanewise(VectorOperators.LSHR, 8));
+      sum8 = sum8.add(low1.and(evenBytes)).add(high1.and(evenBytes));
+      sum24 = sum24.add(low1.lanewise(VectorOperators.LSHR, 8)).add(high1.lanewise(VectorOperators.LSHR, 8));
+    }
+    addTo(sums, from > 0, sum0, sum8, sum16, sum24);
   }
 
   private static ByteVector highNibbles(ByteVector codes) {
     return codes.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
   }
 
-  private static void widen128(ShortVector shorts, int[] sums, int offset, boolean add) {
+  private static void addTo(int[] sums, boolean add, ShortVector sum0, ShortVector sum8, ShortVector sum16, ShortVector sum24) {
+    widen(sum0, sums, 0, add);
+    widen(sum8, sums, 8, add);
+    widen(sum16, sums, 16, add);
+    widen(sum24, sums, 24, add);
+  }
+
+  private static void widen(ShortVector shorts, int[] sums, int offset, boolean add) {
     for (int part = 0; part < 2; part++) {
       IntVector ints = (IntVector) shorts.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, part);
       int at = offset + part * 4;
@@ -117,7 +148,29 @@ final class PanamaKernel implements Kernel {
   }
 
   /** Two rows and their four tables at a time: the lanes of the second row look into the second half of the tables. */
-  private static void lookUp512(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+  private static void coarse512(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ByteVector nibble = ByteVector.broadcast(BYTES_512, (byte) 15);
+    ByteVector low = ByteVector.fromArray(BYTES_512, TABLE_OF_LANE, 0);
+    ByteVector high = low.or((byte) 16);
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_512, (short) 255);
+    ShortVector even = ShortVector.zero(SHORTS_512);
+    ShortVector odd = even;
+    for (int row = from; row < to; row += ROWS) {
+      ByteVector entries0 = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES);
+      ByteVector entries1 = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES + 64);
+      ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES, ORDER);
+      ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES + 64, ORDER);
+      ShortVector pairs = codes0.and(nibble).or(low).selectFrom(entries0) //
+          .add(highNibbles(codes0).and(nibble).or(high).selectFrom(entries0)) //
+          .add(codes1.and(nibble).or(low).selectFrom(entries1)) //
+          .add(highNibbles(codes1).and(nibble).or(high).selectFrom(entries1)).reinterpretAsShorts();
+      even = even.add(pairs.and(evenBytes));
+      odd = odd.add(pairs.lanewise(VectorOperators.LSHR, 8));
+    }
+    widen(even, odd, sums, from > 0);
+  }
+
+  private static void fine512(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
     ByteVector nibble = ByteVector.broadcast(BYTES_512, (byte) 15);
     ByteVector low = ByteVector.fromArray(BYTES_512, TABLE_OF_LANE, 0);
     ByteVector high = low.or((byte) 16);
@@ -127,20 +180,15 @@ final class PanamaKernel implements Kernel {
     for (int row = from; row < to; row += 2) {
       ByteVector entries = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES);
       ByteVector code = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES, ORDER);
-      ShortVector both = code.and(nibble)
-          .or(low)
-          .selectFrom(entries)
-          .add(code.reinterpretAsShorts()
-              .lanewise(VectorOperators.LSHR, 4)
-              .reinterpretAsBytes()
-              .and(nibble)
-              .or(high)
-              .selectFrom(entries))
-          .reinterpretAsShorts();
-      even = even.add(both.and(evenBytes));
-      odd = odd.add(both.lanewise(VectorOperators.LSHR, 8));
+      ShortVector lows = code.and(nibble).or(low).selectFrom(entries).reinterpretAsShorts();
+      ShortVector highs = highNibbles(code).and(nibble).or(high).selectFrom(entries).reinterpretAsShorts();
+      even = even.add(lows.and(evenBytes)).add(highs.and(evenBytes));
+      odd = odd.add(lows.lanewise(VectorOperators.LSHR, 8)).add(highs.lanewise(VectorOperators.LSHR, 8));
     }
-    boolean add = from > 0;
+    widen(even, odd, sums, from > 0);
+  }
+
+  private static void widen(ShortVector even, ShortVector odd, int[] sums, boolean add) {
     widen512(even, sums, 0, add);
     widen512(odd, sums, LANES / 2, add);
   }

@@ -15,13 +15,18 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
+    lookUpFine(codes, offset, rows, table, sums);
+  }
+
+  @Override
+  public void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
     Arrays.fill(sums, 0, LANES, 0);
     for (int row = 0; row < rows; row++) {
       long start = offset + (long) row * LANES;
       int entries = row * TABLE_BYTES;
       for (int lane = 0; lane < LANES; lane++) {
         int code = codes.get(ValueLayout.JAVA_BYTE, start + Kernel.byteOfLane(lane));
-        sums[lane] += table[entries + (code & 15)] + table[entries + 16 + ((code >>> 4) & 15)];
+        sums[lane] += (table[entries + (code & 15)] & 255) + (table[entries + 16 + ((code >>> 4) & 15)] & 255);
       }
     }
   }

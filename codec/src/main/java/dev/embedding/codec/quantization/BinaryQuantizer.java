@@ -9,8 +9,6 @@ record BinaryQuantizer(int bits) implements VectorQuantizer {
   static final String NAME = "binary";
   static final int WIRE_NUMBER = 1;
 
-  private static final long ROTATION_SEED = 0x5eed0fa11b175L;
-
   BinaryQuantizer {
     if (bits != 1 && bits != 2 && bits != 4) {
       throw new IllegalArgumentException("bits of binary quantization must be 1, 2 or 4; got " + bits);
@@ -28,7 +26,12 @@ record BinaryQuantizer(int bits) implements VectorQuantizer {
   }
 
   @Override
-  public Encoder encoder(int dimension) {
-    return new GridEncoder(dimension, bits, new Rotation(dimension, ROTATION_SEED));
+  public Transform transform(int dimension) {
+    return new Rotation(dimension, Rotation.SEED);
+  }
+
+  @Override
+  public Encoder encoder(int dimension, Transform transform) {
+    return new GridEncoder(dimension, bits, transform);
   }
 }

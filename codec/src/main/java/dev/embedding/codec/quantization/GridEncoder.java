@@ -15,7 +15,7 @@ final class GridEncoder implements VectorQuantizer.Encoder {
 
   private final int dimension;
   private final int bits;
-  private final Rotation rotation;
+  private final VectorQuantizer.Transform transform;
   private final int planeBytes;
   private final byte[] code;
   private final int[] levels;
@@ -24,11 +24,10 @@ final class GridEncoder implements VectorQuantizer.Encoder {
   private float error;
   private float topError;
 
-  /** @param rotation what to do before rounding, or null for nothing */
-  GridEncoder(int dimension, int bits, Rotation rotation) {
+  GridEncoder(int dimension, int bits, VectorQuantizer.Transform transform) {
     this.dimension = dimension;
     this.bits = bits;
-    this.rotation = rotation;
+    this.transform = transform;
     this.planeBytes = (dimension + 7) / 8;
     this.code = new byte[bits * planeBytes];
     this.levels = new int[dimension];
@@ -40,15 +39,8 @@ final class GridEncoder implements VectorQuantizer.Encoder {
   }
 
   @Override
-  public void transform(float[] residual) {
-    if (rotation != null) {
-      rotation.rotate(residual);
-    }
-  }
-
-  @Override
   public void encode(float[] residual) {
-    transform(residual);
+    transform.apply(residual);
     double squares = 0;
     double sum = 0;
     for (float x : residual) {

@@ -10,7 +10,10 @@ import java.util.SplittableRandom;
  * <p>The signs come from {@link SplittableRandom}, whose algorithm its documentation fixes, and every step is a plain float operation in a fixed
  * order: the same vector gives the same bits on all hardware.
  */
-final class Rotation {
+final class Rotation implements VectorQuantizer.Transform {
+
+  /** Frozen in the format. */
+  static final long SEED = 0x5eed0fa11b175L;
 
   private static final int ROUNDS = 4;
   private static final float HALF_ROOT = (float) Math.sqrt(0.5);
@@ -41,8 +44,8 @@ final class Rotation {
     return (round & 1) == 0 ? 0 : dimension - power;
   }
 
-  /** Rotates in place. */
-  void rotate(float[] vector) {
+  @Override
+  public void apply(float[] vector) {
     for (int round = 0; round < ROUNDS; round++) {
       int first = round * dimension;
       for (int i = 0; i < dimension; i++) {

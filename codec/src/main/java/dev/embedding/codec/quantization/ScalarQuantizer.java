@@ -1,6 +1,6 @@
 package dev.embedding.codec.quantization;
 
-/** Eight bits for each dimension, 1/4 of the floats. Its error is so small that a rotation before rounding would buy nothing. */
+/** Eight bits for each dimension, 1/4 of the floats: estimates are so close that little more than the wanted results is scored again in full precision. */
 record ScalarQuantizer(int bits) implements VectorQuantizer {
 
   static final String NAME = "scalar";
@@ -23,7 +23,12 @@ record ScalarQuantizer(int bits) implements VectorQuantizer {
   }
 
   @Override
-  public Encoder encoder(int dimension) {
-    return new GridEncoder(dimension, bits, null);
+  public Transform transform(int dimension) {
+    return new Rotation(dimension, Rotation.SEED);
+  }
+
+  @Override
+  public Encoder encoder(int dimension, Transform transform) {
+    return new GridEncoder(dimension, bits, transform);
   }
 }

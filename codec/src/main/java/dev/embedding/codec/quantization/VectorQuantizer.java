@@ -16,8 +16,17 @@ public interface VectorQuantizer {
   /** Bits for a dimension. */
   int bits();
 
-  /** Turns residuals of one dimension into codes; not thread-safe. */
-  Encoder encoder(int dimension);
+  /** Moves residuals of one dimension to where the codes are. Takes a while to make, and is thread-safe. */
+  Transform transform(int dimension);
+
+  /** Turns residuals into codes; not thread-safe. */
+  Encoder encoder(int dimension, Transform transform);
+
+  /** What is done to a residual, of a vector or a query, before all else. */
+  interface Transform {
+
+    void apply(float[] residual);
+  }
 
   /**
    * Encodes residuals. The estimate of the dot product of two residuals, of which only one is encoded, is RaBitQ's: {@code factor · ⟨û, q⟩}, where û
@@ -28,9 +37,6 @@ public interface VectorQuantizer {
 
     /** Bytes of one plane. */
     int planeBytes();
-
-    /** Moves a query's residual to where the codes are, in place. */
-    void transform(float[] residual);
 
     /** Encodes a residual, which it changes. */
     void encode(float[] residual);
