@@ -42,7 +42,8 @@ final class BlockScorer {
     }
     kernel.lookUp(segment, at + layout.plane(top), layout.rows(), coarse.entries(), sums);
     long bases = at + BlockLayout.BASES;
-    int above = kernel.estimate(segment, bases, at + layout.topFactors(), sums, coarse.step(), coarse.floor() + topSlack, bound, estimates);
+    int above = kernel.estimate(segment, bases, at + layout.topFactors(), sums, coarse.step(),
+        coarse.floor() + topSlack, bound, estimates);
     return top == 0 || (above & lanes) == 0 ? above : allPlanes(segment, at, bound);
   }
 
@@ -55,7 +56,8 @@ final class BlockScorer {
     }
     // The sums are in units of the lightest plane.
     float floor = fine.floor() * ((1 << layout.planes()) - 1);
-    return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, fine.step(), floor, bound, estimates);
+    return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, fine.step(), floor, bound,
+        estimates);
   }
 
   /** Doubles the sums of the heavier planes, and adds the next. */

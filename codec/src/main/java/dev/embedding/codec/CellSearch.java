@@ -39,7 +39,8 @@ final class CellSearch {
   private final float oversample;
   private final CandidatePool pool;
 
-  CellSearch(Cells cells, float[] target, FullPrecision fullPrecision, KnnCollector collector, Filter filter) throws IOException {
+  CellSearch(Cells cells, float[] target, FullPrecision fullPrecision, KnnCollector collector, Filter filter)
+      throws IOException {
     this.cells = cells;
     this.fullPrecision = fullPrecision;
     this.collector = collector;
@@ -133,12 +134,14 @@ final class CellSearch {
 
   private float factorAt(int position) throws IOException {
     blocks.seek(position / Kernel.LANES, 1);
-    return blocks.segment().get(FLOAT, blocks.offset() + BlockLayout.FACTORS + (long) (position % Kernel.LANES) * Float.BYTES);
+    return blocks.segment()
+        .get(FLOAT, blocks.offset() + BlockLayout.FACTORS + (long) (position % Kernel.LANES) * Float.BYTES);
   }
 
   private int ordinalAt(int position) throws IOException {
     blocks.seek(position / Kernel.LANES, 1);
-    int ordinal = blocks.segment().get(INT, blocks.offset() + BlockLayout.ORDINALS + (long) (position % Kernel.LANES) * Integer.BYTES);
+    int ordinal = blocks.segment()
+        .get(INT, blocks.offset() + BlockLayout.ORDINALS + (long) (position % Kernel.LANES) * Integer.BYTES);
     if (ordinal < 0 || ordinal >= cells.vectors()) {
       throw new CorruptIndexException("no such ordinal: " + ordinal, cells.resource());
     }

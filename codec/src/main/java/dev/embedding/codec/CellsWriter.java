@@ -172,7 +172,7 @@ final class CellsWriter extends KnnVectorsWriter {
       block.add(ordinal, rows.get(ordinal), codes);
     }
     block.flush(codes);
-    return new int[] { vectors.size() };
+    return new int[] {vectors.size()};
   }
 
   private int[] writeByCell(CodeSource rows, int count, int cells, BlockBuffer block) throws IOException {

@@ -32,7 +32,8 @@ interface Filter {
     if (accepted == null) {
       return null;
     }
-    return passing < cells.vectors() / SELECTIVE ? selective(acceptDocs, values, cells) : wide(values.getAcceptOrds(accepted), cells);
+    return passing < cells.vectors() / SELECTIVE ? selective(acceptDocs, values, cells)
+        : wide(values.getAcceptOrds(accepted), cells);
   }
 
   /** Marks the places of the vectors that pass, so that a block without any costs nothing. */

@@ -29,7 +29,8 @@ final class VectorEncoder {
     this(similarity, quantizer, mean, quantizer.transform(mean.length));
   }
 
-  private VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean, VectorQuantizer.Transform transform) {
+  private VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean,
+      VectorQuantizer.Transform transform) {
     this.similarity = similarity;
     this.mean = mean;
     this.residual = new float[mean.length];

@@ -132,7 +132,8 @@ final class PanamaKernel implements Kernel {
     return codes.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
   }
 
-  private static void addTo(int[] sums, boolean add, ShortVector sum0, ShortVector sum8, ShortVector sum16, ShortVector sum24) {
+  private static void addTo(int[] sums, boolean add, ShortVector sum0, ShortVector sum8, ShortVector sum16,
+      ShortVector sum24) {
     widen(sum0, sums, 0, add);
     widen(sum8, sums, 8, add);
     widen(sum16, sums, 16, add);
@@ -160,10 +161,13 @@ final class PanamaKernel implements Kernel {
       ByteVector entries1 = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES + 64);
       ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES, ORDER);
       ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES + 64, ORDER);
-      ShortVector pairs = codes0.and(nibble).or(low).selectFrom(entries0) //
+      ShortVector pairs = codes0.and(nibble)
+          .or(low)
+          .selectFrom(entries0) //
           .add(highNibbles(codes0).and(nibble).or(high).selectFrom(entries0)) //
           .add(codes1.and(nibble).or(low).selectFrom(entries1)) //
-          .add(highNibbles(codes1).and(nibble).or(high).selectFrom(entries1)).reinterpretAsShorts();
+          .add(highNibbles(codes1).and(nibble).or(high).selectFrom(entries1))
+          .reinterpretAsShorts();
       even = even.add(pairs.and(evenBytes));
       odd = odd.add(pairs.lanewise(VectorOperators.LSHR, 8));
     }

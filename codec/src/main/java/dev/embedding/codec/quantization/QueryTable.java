@@ -80,7 +80,8 @@ public final class QueryTable {
     float second = none + b;
     float both = first + b;
     for (int high = 0; high < 4; high++) {
-      float upper = ((high & 1) == 0 ? Math.max(0, -c) : Math.max(0, c)) + ((high & 2) == 0 ? Math.max(0, -d) : Math.max(0, d));
+      float upper = ((high & 1) == 0 ? Math.max(0, -c) : Math.max(0, c))
+          + ((high & 2) == 0 ? Math.max(0, -d) : Math.max(0, d));
       int at = 16 * group + 4 * high;
       entries[at] = (byte) (int) (none + upper);
       entries[at + 1] = (byte) (int) (first + upper);
