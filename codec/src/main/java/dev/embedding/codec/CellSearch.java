@@ -71,9 +71,22 @@ final class CellSearch {
   private void scan(long budget) throws IOException {
     int[] order = cells.cells() == 1 ? new int[1] : CellOrder.byCloseness(cells, query, kernel);
     float topSlack = cells.layout().planes() == 1 ? 0 : ERRORS * cells.topError() * query.length();
+    prefetch(order, budget);
     long seen = 0;
     for (int i = 0; i < order.length && seen < budget && !collector.earlyTerminated(); i++) {
       seen += scanCell(order[i], topSlack);
+    }
+  }
+
+  /** Asks for all cells before reading any, so that a disk can work on them together. */
+  private void prefetch(int[] order, long budget) throws IOException {
+    long seen = 0;
+    for (int i = 0; i < order.length && seen < budget; i++) {
+      int size = cells.vectors(order[i]);
+      if (size > 0) {
+        blocks.prefetch(cells.firstBlock(order[i]), BlockLayout.blocks(size));
+      }
+      seen += size;
     }
   }
 
@@ -113,6 +126,9 @@ final class CellSearch {
   private void rescore() throws IOException {
     int first = oversample == RescoreStrategy.BY_ERROR_BOUND ? 2 * Math.min(k, cells.vectors()) : Integer.MAX_VALUE;
     int size = pool.finish(first);
+    if (size == 0) {
+      return;
+    }
     int sure = Math.min(first, size);
     int[] ordinals = new int[size];
     for (int i = 0; i < sure; i++) {

@@ -88,7 +88,7 @@ final class CellsReader extends KnnVectorsReader {
 
   private void readFields() throws IOException {
     for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
-      FieldInfo info = fieldInfos.fieldInfo(number);
+      FieldInfo info = number < 0 ? null : fieldInfos.fieldInfo(number);
       if (info == null) {
         throw new CorruptIndexException("no field has the number " + number, meta);
       }

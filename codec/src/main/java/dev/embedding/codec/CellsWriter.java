@@ -32,7 +32,7 @@ final class CellsWriter extends KnnVectorsWriter {
 
   static final int ALIGNMENT = 64;
 
-  /** How centres are encoded in every file, whatever the codes are. */
+  /** How centres are encoded in every file, whatever the codes are: one bit orders them badly, four take longer to read and order them no better. */
   static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 2);
 
   private final SegmentWriteState state;
@@ -261,7 +261,7 @@ final class CellsWriter extends KnnVectorsWriter {
   private record Field(FieldInfo info, FlatFieldVectorsWriter<?> writer) {}
 
   /** Codes one after another: copied where a merged segment has them, else made. */
-  private static final class CodeSource {
+  static final class CodeSource {
 
     private final VectorSource vectors;
     private final VectorSimilarityFunction similarity;
