@@ -1,0 +1,32 @@
+package dev.embedding.benchmark;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.lucene.util.FixedBitSet;
+
+/** One way to search, with one knob for accuracy. */
+interface Peer extends Closeable {
+
+  /** How widely to look, and how many of the found, as a multiple of k, to score in full precision; 0 leaves that to the peer. */
+  record Knob(int beam, int oversample) {}
+
+  List<Knob> knobs(int k);
+
+  /** Builds what is not there yet. */
+  void build(DataSet data, Path folder, int segments) throws IOException;
+
+  /** Opens what was built. */
+  void open(DataSet data, Path folder) throws IOException;
+
+  /** Makes a filter of documents, given by their numbers in the data set, ready for use; null for none. */
+  void filter(FixedBitSet passing) throws IOException;
+
+  /** The numbers of the nearest documents. */
+  int[] search(float[] query, int k, Knob knob) throws IOException;
+
+  static Peer of(String name) {
+    return name.equals("jvector") ? new JVectorPeer() : new LucenePeer(name);
+  }
+}

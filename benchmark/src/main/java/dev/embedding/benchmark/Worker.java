@@ -1,0 +1,129 @@
+package dev.embedding.benchmark;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.lucene.util.FixedBitSet;
+
+/**
+ * One peer in a JVM of its own, since formats in one JVM spoil each other's compiled code. Reads commands from standard input, a line each, and answers a
+ * line each.
+ */
+final class Worker {
+
+  /** A complete index has this file, with what it cost. */
+  private static final String COST = "cost";
+
+  private final DataSet data;
+  private final Path cache;
+  private final Path folder;
+  private final Peer peer;
+
+  private Worker(String name, Path dataFolder, Path cache, int documents, int segments) throws IOException {
+    this.data = new DataSet(dataFolder, documents);
+    this.cache = cache;
+    this.folder = cache.resolve(name + "-" + documents + "-" + segments);
+    this.peer = Peer.of(name);
+    if (!Files.exists(folder.resolve(COST))) {
+      clear();
+      peer.build(data, folder, segments);
+    }
+    peer.open(data, folder);
+  }
+
+  /** What an interrupted build left behind. */
+  private void clear() throws IOException {
+    Files.createDirectories(folder);
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  static long cpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+  }
+
+  static void saveBuildCost(Path folder, long flushNanos, long mergeNanos) throws IOException {
+    Files.writeString(folder.resolve(COST), flushNanos / 1e9 + " " + mergeNanos / 1e9);
+  }
+
+  public static void main(String[] args) throws IOException {
+    Worker worker = new Worker(args[0], Path.of(args[1]), Path.of(args[2]), Integer.parseInt(args[3]),
+        Integer.parseInt(args[4]));
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    answer("ready");
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      String[] words = line.split(" ", -1);
+      answer(words[0].equals("cost") ? worker.cost()
+          : worker.measure(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3])));
+    }
+    worker.peer.close();
+  }
+
+  private static void answer(String line) {
+    System.out.println("> " + line);
+  }
+
+  private String cost() throws IOException {
+    long bytes = 0;
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return Files.readString(folder.resolve(COST)) + " " + bytes + " " + (runtime.totalMemory() - runtime.freeMemory());
+  }
+
+  /** For each knob: beam, oversample, recall, and microseconds: mean, median, 99th percentile. */
+  private String measure(String filter, int k, int queries) throws IOException {
+    int[][] truth = data.truth(filter, k, cache);
+    FixedBitSet passing = filter.equals("all") ? null : data.passing(filter);
+    peer.filter(passing);
+    StringBuilder answer = new StringBuilder();
+    List<Peer.Knob> knobs = peer.knobs(k);
+    for (Peer.Knob knob : knobs) {
+      double[] micros = new double[queries];
+      int found = 0;
+      int wanted = 0;
+      double sum = 0;
+      for (int i = 0; i < queries; i++) {
+        float[] query = data.queries[i % data.queries.length];
+        long start = System.nanoTime();
+        int[] hits = peer.search(query, k, knob);
+        micros[i] = (System.nanoTime() - start) / 1e3;
+        sum += micros[i];
+        int[] right = truth[i % data.queries.length];
+        wanted += right.length;
+        found += common(hits, right);
+      }
+      Arrays.sort(micros);
+      answer.append(String.format(java.util.Locale.ROOT, "%d %d %.5f %.2f %.2f %.2f;", knob.beam(), knob.oversample(),
+          (double) found / wanted,
+          sum / queries, micros[queries / 2], micros[queries * 99 / 100]));
+    }
+    return answer.toString();
+  }
+
+  private static int common(int[] hits, int[] right) {
+    int[] sorted = right.clone();
+    Arrays.sort(sorted);
+    int common = 0;
+    for (int hit : hits) {
+      if (Arrays.binarySearch(sorted, hit) >= 0) {
+        common++;
+      }
+    }
+    return common;
+  }
+}

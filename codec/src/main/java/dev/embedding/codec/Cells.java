@@ -1,0 +1,232 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.quantization.VectorQuantizer;
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.RandomAccessInput;
+
+/**
+ * The codes of a field in an open segment: which cells there are, and where their blocks lie. On the heap are the mean and eight bytes for a cell.
+ */
+final class Cells {
+
+  /** The entry of a field in the meta file. */
+  record Meta(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension, int vectors, float error,
+      float topError, int trainedOn,
+      CodebookHash hash, int cells, long codebookOffset, long codebookBytes, long codesOffset, long codesBytes) {
+
+    /** Cells without centres are one cell. */
+    int centres() {
+      return cells == 1 ? 0 : cells;
+    }
+
+    long centreFloats() {
+      return (long) centres() * dimension;
+    }
+
+    BlockLayout layout() {
+      return BlockLayout.of(dimension, quantizer.bits());
+    }
+
+    BlockLayout centreLayout() {
+      return BlockLayout.of(dimension, CellsWriter.CENTRE_QUANTIZER.bits());
+    }
+
+    /** Where all vectors are in one cell, their places are their ordinals. */
+    long positionBytes() {
+      return cells == 1 ? 0 : (long) vectors * Integer.BYTES;
+    }
+
+    long centreCodesOffset() {
+      long end = (dimension + centreFloats() + cells) * Float.BYTES;
+      return (end + CellsWriter.ALIGNMENT - 1) / CellsWriter.ALIGNMENT * CellsWriter.ALIGNMENT;
+    }
+
+    /** What the codebook must be long: means, centres, sizes, and the codes of the centres. */
+    long expectedCodebookBytes() {
+      return centreCodesOffset() + (long) BlockLayout.blocks(centres()) * centreLayout().bytes();
+    }
+  }
+
+  private final Meta meta;
+  private final IndexInput codebook;
+  private final IndexInput codes;
+  private final float[] mean;
+  private final VectorQuantizer.Transform transform;
+  private final int[] sizes;
+  private final int[] firstBlocks;
+
+  /**
+   * @param codebook the field's part of the codebook file
+   * @param codes the field's part of the codes file
+   */
+  Cells(Meta meta, IndexInput codebook, IndexInput codes) throws IOException {
+    this.meta = meta;
+    this.codebook = codebook;
+    this.codes = codes;
+    this.mean = new float[meta.dimension];
+    this.transform = meta.quantizer.transform(meta.dimension);
+    this.sizes = new int[meta.cells];
+    this.firstBlocks = new int[meta.cells + 1];
+    IndexInput in = codebook.clone();
+    in.readFloats(mean, 0, mean.length);
+    in.seek((meta.dimension + meta.centreFloats()) * Float.BYTES);
+    in.readInts(sizes, 0, sizes.length);
+    checkSizes();
+  }
+
+  private void checkSizes() throws IOException {
+    long vectors = 0;
+    long blocks = 0;
+    for (int cell = 0; cell < sizes.length; cell++) {
+      if (sizes[cell] < 0) {
+        throw new CorruptIndexException("a cell has " + sizes[cell] + " vectors", codebook);
+      }
+      vectors += sizes[cell];
+      blocks += BlockLayout.blocks(sizes[cell]);
+      firstBlocks[cell + 1] = (int) blocks;
+    }
+    if (vectors != meta.vectors) {
+      throw new CorruptIndexException("cells have " + vectors + " vectors, the field " + meta.vectors, codebook);
+    }
+    if (blocks * meta.layout().bytes() + meta.positionBytes() != meta.codesBytes) {
+      throw new CorruptIndexException("codes of " + blocks + " blocks have " + meta.codesBytes + " bytes", codes);
+    }
+    if (blocks > Integer.MAX_VALUE / Kernel.LANES) {
+      throw new CorruptIndexException("too many blocks: " + blocks, codes);
+    }
+  }
+
+  VectorQuantizer quantizer() {
+    return meta.quantizer;
+  }
+
+  VectorSimilarityFunction similarity() {
+    return meta.similarity;
+  }
+
+  int dimension() {
+    return meta.dimension;
+  }
+
+  int vectors() {
+    return meta.vectors;
+  }
+
+  int vectors(int cell) {
+    return sizes[cell];
+  }
+
+  int cells() {
+    return meta.cells;
+  }
+
+  int blocks() {
+    return firstBlocks[meta.cells];
+  }
+
+  int firstBlock(int cell) {
+    return firstBlocks[cell];
+  }
+
+  float error() {
+    return meta.error;
+  }
+
+  float topError() {
+    return meta.topError;
+  }
+
+  CodebookHash hash() {
+    return meta.hash;
+  }
+
+  BlockLayout layout() {
+    return meta.layout();
+  }
+
+  BlockLayout centreLayout() {
+    return meta.centreLayout();
+  }
+
+  String resource() {
+    return codes.toString();
+  }
+
+  /** The blocks of codes; for one thread. */
+  BlockInput openBlocks() throws IOException {
+    return new BlockInput(codes.slice("blocks", 0, meta.codesBytes - meta.positionBytes()), layout().bytes());
+  }
+
+  /** Where the vectors are: by ordinal, the number of the block times {@link Kernel#LANES}, plus the lane. For one thread. */
+  Positions openPositions() throws IOException {
+    if (meta.cells == 1) {
+      return ordinal -> ordinal;
+    }
+    RandomAccessInput positions = codes.randomAccessSlice(meta.codesBytes - meta.positionBytes(), meta.positionBytes());
+    int end = firstBlocks[meta.cells] * Kernel.LANES;
+    return ordinal -> {
+      int position = positions.readInt((long) ordinal * Integer.BYTES);
+      if (position < 0 || position >= end) {
+        throw new CorruptIndexException("no such position: " + position, codes);
+      }
+      return position;
+    };
+  }
+
+  /** Finds vectors in the blocks. */
+  interface Positions {
+
+    int of(int ordinal) throws IOException;
+  }
+
+  /** The cell to which a position belongs. */
+  int cellAt(int position) {
+    int found = Arrays.binarySearch(firstBlocks, position / Kernel.LANES);
+    if (found < 0) {
+      return -found - 2;
+    }
+    // Empty cells begin where the next one begins, which is the one that is not empty.
+    while (sizes[found] == 0) {
+      found++;
+    }
+    return found;
+  }
+
+  /** The blocks of the centres' codes; for one thread. */
+  BlockInput openCentres() throws IOException {
+    long offset = meta.centreCodesOffset();
+    return new BlockInput(codebook.slice("centres", offset, meta.codebookBytes - offset), centreLayout().bytes());
+  }
+
+  Query query(float[] target) {
+    return new Query(meta.similarity, VectorEncoder.normalize(meta.similarity, target), mean, transform);
+  }
+
+  boolean fits(int vectors) {
+    return Codebook.fits(vectors, meta.trainedOn, meta.cells);
+  }
+
+  /** The codebook with its centres, for a merge. */
+  Codebook codebook() throws IOException {
+    float[][] centres = new float[meta.centres()][meta.dimension];
+    IndexInput in = codebook.clone();
+    in.seek((long) meta.dimension * Float.BYTES);
+    for (float[] centre : centres) {
+      in.readFloats(centre, 0, centre.length);
+    }
+    return new Codebook(meta.quantizer, meta.similarity, mean, meta.error, meta.topError, meta.trainedOn, centres);
+  }
+
+  long codebookBytes() {
+    return meta.codebookBytes;
+  }
+
+  long codesBytes() {
+    return meta.codesBytes;
+  }
+}

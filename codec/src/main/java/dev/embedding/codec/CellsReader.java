@@ -1,0 +1,232 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.codec.quantization.VectorQuantizer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.hnsw.FlatVectorsReader;
+import org.apache.lucene.index.ByteVectorValues;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.FieldInfos;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.VectorEncoding;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.IOUtils;
+
+/** Reads the files of a {@link QuantizedVectorsFormat} and searches them. */
+final class CellsReader extends KnnVectorsReader {
+
+  /** By their number in files. */
+  static final List<VectorSimilarityFunction> SIMILARITIES = List.of(VectorSimilarityFunction.EUCLIDEAN,
+      VectorSimilarityFunction.DOT_PRODUCT,
+      VectorSimilarityFunction.COSINE, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
+
+  /** By their number in files. */
+  static final List<VectorEncoding> ENCODINGS = List.of(VectorEncoding.BYTE, VectorEncoding.FLOAT32);
+
+  private final FieldInfos fieldInfos;
+  private final FlatVectorsReader floats;
+  private final Map<String, Cells> fields;
+  private final IndexInput meta;
+  private final IndexInput codebooks;
+  private final IndexInput codes;
+
+  CellsReader(SegmentReadState state, FlatVectorsReader floats) throws IOException {
+    this.fieldInfos = state.fieldInfos;
+    this.floats = floats;
+    this.fields = new HashMap<>();
+    List<IndexInput> opened = new ArrayList<>();
+    try {
+      meta = open(state, QuantizedVectorsFormat.META_EXTENSION, QuantizedVectorsFormat.META_CODEC, opened);
+      codebooks = open(state, QuantizedVectorsFormat.CODEBOOK_EXTENSION, QuantizedVectorsFormat.CODEBOOK_CODEC, opened);
+      codes = open(state, QuantizedVectorsFormat.CODES_EXTENSION, QuantizedVectorsFormat.CODES_CODEC, opened);
+      // Only now, with the checksum right, are the lengths in the meta file worth believing.
+      CodecUtil.checksumEntireFile(meta);
+      readFields();
+    } catch (Throwable t) {
+      IOUtils.closeWhileSuppressingExceptions(t, opened);
+      IOUtils.closeWhileSuppressingExceptions(t, floats);
+      throw t;
+    }
+  }
+
+  private CellsReader(CellsReader reader, FlatVectorsReader floats) {
+    this.fieldInfos = reader.fieldInfos;
+    this.floats = floats;
+    this.fields = reader.fields;
+    this.meta = reader.meta;
+    this.codebooks = reader.codebooks;
+    this.codes = reader.codes;
+  }
+
+  private static IndexInput open(SegmentReadState state, String extension, String codec, List<IndexInput> opened)
+      throws IOException {
+    String name = IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+    IndexInput in = state.directory.openInput(name, IOContext.DEFAULT);
+    opened.add(in);
+    CodecUtil.checkIndexHeader(in, codec, QuantizedVectorsFormat.VERSION_START, QuantizedVectorsFormat.VERSION_CURRENT,
+        state.segmentInfo.getId(),
+        state.segmentSuffix);
+    long start = in.getFilePointer();
+    CodecUtil.retrieveChecksum(in);
+    in.seek(start);
+    return in;
+  }
+
+  private void readFields() throws IOException {
+    for (int number = meta.readInt(); number != -1; number = meta.readInt()) {
+      FieldInfo info = number < 0 ? null : fieldInfos.fieldInfo(number);
+      if (info == null) {
+        throw new CorruptIndexException("no field has the number " + number, meta);
+      }
+      int encoding = meta.readByte();
+      if (encoding != ENCODINGS.indexOf(info.getVectorEncoding())) {
+        throw new CorruptIndexException("field [" + info.name + "] has vectors of encoding " + encoding, meta);
+      }
+      if (info.getVectorEncoding() == VectorEncoding.FLOAT32) {
+        Cells.Meta entry = readEntry(info);
+        IndexInput codebook = slice(codebooks, info, entry.codebookOffset(), entry.codebookBytes());
+        IndexInput blocks = slice(codes, info, entry.codesOffset(), entry.codesBytes());
+        fields.put(info.name, new Cells(entry, codebook, blocks));
+      }
+    }
+  }
+
+  private Cells.Meta readEntry(FieldInfo info) throws IOException {
+    int similarity = meta.readByte();
+    check(similarity == SIMILARITIES.indexOf(info.getVectorSimilarityFunction()), info, "similarity " + similarity);
+    int dimension = meta.readInt();
+    check(dimension == info.getVectorDimension(), info, "dimension " + dimension);
+    int vectors = meta.readInt();
+    check(vectors >= 0, info, "count " + vectors);
+    VectorQuantizer quantizer = readQuantizer(info);
+    float error = Float.intBitsToFloat(meta.readInt());
+    float topError = Float.intBitsToFloat(meta.readInt());
+    check(error >= 0 && topError >= 0, info, "error " + error + " and " + topError);
+    int trainedOn = meta.readInt();
+    CodebookHash hash = new CodebookHash(meta.readLong(), meta.readLong());
+    int cells = meta.readInt();
+    check(cells >= 1, info, "cells " + cells);
+    Cells.Meta entry = new Cells.Meta(quantizer, SIMILARITIES.get(similarity), dimension, vectors, error, topError,
+        trainedOn, hash, cells,
+        meta.readLong(), meta.readLong(), meta.readLong(), meta.readLong());
+    check(entry.codebookBytes() == entry.expectedCodebookBytes(), info,
+        "codebook of " + entry.codebookBytes() + " bytes");
+    return entry;
+  }
+
+  private VectorQuantizer readQuantizer(FieldInfo info) throws IOException {
+    int number = meta.readByte();
+    int bits = meta.readByte();
+    try {
+      return Quantizers.of(number, bits);
+    } catch (IllegalArgumentException e) {
+      throw new CorruptIndexException("field [" + info.name + "]: " + e.getMessage(), meta, e);
+    }
+  }
+
+  private void check(boolean right, FieldInfo info, String found) throws IOException {
+    if (!right) {
+      throw new CorruptIndexException("field [" + info.name + "] cannot have " + found, meta);
+    }
+  }
+
+  private IndexInput slice(IndexInput file, FieldInfo info, long offset, long length) throws IOException {
+    long end = file.length() - CodecUtil.footerLength();
+    check(offset >= 0 && length >= 0 && offset <= end && length <= end - offset, info,
+        "bytes at " + offset + ", " + length + " of them, of " + file);
+    return file.slice(info.name, offset, length);
+  }
+
+  /** The codes of a field, or null if it has none. */
+  Cells cells(String field) {
+    return fields.get(field);
+  }
+
+  @Override
+  public void checkIntegrity() throws IOException {
+    floats.checkIntegrity();
+    CodecUtil.checksumEntireFile(meta);
+    CodecUtil.checksumEntireFile(codebooks);
+    CodecUtil.checksumEntireFile(codes);
+  }
+
+  @Override
+  public FloatVectorValues getFloatVectorValues(String field) throws IOException {
+    return floats.getFloatVectorValues(field);
+  }
+
+  @Override
+  public ByteVectorValues getByteVectorValues(String field) throws IOException {
+    return floats.getByteVectorValues(field);
+  }
+
+  @Override
+  public void search(String field, float[] target, KnnCollector collector, AcceptDocs acceptDocs) throws IOException {
+    Cells cells = fields.get(field);
+    FloatVectorValues values = floats.getFloatVectorValues(field);
+    if (cells == null || cells.vectors() == 0 || collector.k() == 0) {
+      return;
+    }
+    FullPrecision scorer = new FullPrecision(floats.getRandomVectorScorer(field, target), values, collector);
+    int passing = acceptDocs.bits() == null ? cells.vectors() : Math.min(cells.vectors(), acceptDocs.cost());
+    if (passing <= FullPrecision.SCAN_UP_TO) {
+      scorer.scan(acceptDocs);
+      return;
+    }
+    try {
+      Filter filter = Filter.of(acceptDocs, values, cells, passing);
+      new CellSearch(cells, target, scorer, collector, filter).search(passing);
+    } catch (IllegalStateException e) {
+      // A memory segment of a file that was closed by another thread.
+      throw new AlreadyClosedException("the segment was closed during a search of [" + field + "]", e);
+    }
+  }
+
+  @Override
+  public void search(String field, byte[] target, KnnCollector collector, AcceptDocs acceptDocs) throws IOException {
+    ByteVectorValues values = floats.getByteVectorValues(field);
+    if (values.size() > 0 && collector.k() > 0) {
+      new FullPrecision(floats.getRandomVectorScorer(field, target), values, collector).scan(acceptDocs);
+    }
+  }
+
+  @Override
+  public KnnVectorsReader getMergeInstance() throws IOException {
+    return new CellsReader(this, floats.getMergeInstance());
+  }
+
+  @Override
+  public void finishMerge() throws IOException {
+    floats.finishMerge();
+  }
+
+  @Override
+  public Map<String, Long> getOffHeapByteSize(FieldInfo info) {
+    Map<String, Long> sizes = floats.getOffHeapByteSize(info);
+    Cells cells = fields.get(info.name);
+    if (cells == null || cells.vectors() == 0) {
+      return sizes;
+    }
+    return mergeOffHeapByteSizeMaps(sizes, Map.of(QuantizedVectorsFormat.CODEBOOK_EXTENSION, cells.codebookBytes(),
+        QuantizedVectorsFormat.CODES_EXTENSION, cells.codesBytes()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOUtils.close(floats, meta, codebooks, codes);
+  }
+}

@@ -1,0 +1,297 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.codec.quantization.VectorQuantizer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.codecs.KnnFieldVectorsWriter;
+import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.codecs.hnsw.FlatFieldVectorsWriter;
+import org.apache.lucene.codecs.hnsw.FlatVectorsWriter;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.IndexFileNames;
+import org.apache.lucene.index.MergeState;
+import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.index.Sorter;
+import org.apache.lucene.index.VectorEncoding;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.util.IOUtils;
+
+/**
+ * Writes the files of a {@link QuantizedVectorsFormat}. While documents come in, only the floats are kept, by Lucene's writer; codebook and codes are made
+ * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, and four bytes for each vector (twelve in a merge); codes wait in
+ * a temporary file until they are written cell by cell.
+ */
+final class CellsWriter extends KnnVectorsWriter {
+
+  static final int ALIGNMENT = 64;
+
+  /** How centres are encoded in every file, whatever the codes are: one bit orders them badly, four take longer to read and order them no better. */
+  static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 2);
+
+  private final SegmentWriteState state;
+  private final VectorQuantizer quantizer;
+  private final FlatVectorsWriter floats;
+  private final List<Field> fields = new ArrayList<>();
+  private final IndexOutput meta;
+  private final IndexOutput codebooks;
+  private final IndexOutput codes;
+  private boolean finished;
+
+  CellsWriter(SegmentWriteState state, VectorQuantizer quantizer, FlatVectorsWriter floats) throws IOException {
+    this.state = state;
+    this.quantizer = quantizer;
+    this.floats = floats;
+    List<IndexOutput> opened = new ArrayList<>();
+    try {
+      meta = create(QuantizedVectorsFormat.META_EXTENSION, QuantizedVectorsFormat.META_CODEC, opened);
+      codebooks = create(QuantizedVectorsFormat.CODEBOOK_EXTENSION, QuantizedVectorsFormat.CODEBOOK_CODEC, opened);
+      codes = create(QuantizedVectorsFormat.CODES_EXTENSION, QuantizedVectorsFormat.CODES_CODEC, opened);
+    } catch (Throwable t) {
+      IOUtils.closeWhileSuppressingExceptions(t, opened);
+      IOUtils.closeWhileSuppressingExceptions(t, floats);
+      throw t;
+    }
+  }
+
+  private IndexOutput create(String extension, String codec, List<IndexOutput> opened) throws IOException {
+    String name = IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
+    IndexOutput out = state.directory.createOutput(name, state.context);
+    opened.add(out);
+    CodecUtil.writeIndexHeader(out, codec, QuantizedVectorsFormat.VERSION_CURRENT, state.segmentInfo.getId(),
+        state.segmentSuffix);
+    return out;
+  }
+
+  @Override
+  public KnnFieldVectorsWriter<?> addField(FieldInfo info) throws IOException {
+    FlatFieldVectorsWriter<?> writer = floats.addField(info);
+    fields.add(new Field(info, writer));
+    return writer;
+  }
+
+  @Override
+  public void flush(int maxDoc, Sorter.DocMap sortMap) throws IOException {
+    floats.flush(maxDoc, sortMap);
+    for (Field field : fields) {
+      if (field.info.getVectorEncoding() == VectorEncoding.FLOAT32) {
+        write(field.info, BufferedVectors.of(field.writer, sortMap), null);
+      } else {
+        writeWithoutCodes(field.info);
+      }
+    }
+  }
+
+  @Override
+  public void mergeOneField(FieldInfo info, MergeState mergeState) throws IOException {
+    floats.mergeOneField(info, mergeState);
+    if (info.getVectorEncoding() != VectorEncoding.FLOAT32) {
+      writeWithoutCodes(info);
+      return;
+    }
+    MergedVectors vectors = new MergedVectors(info, mergeState);
+    Codebook known = vectors.codebook(quantizer);
+    if (known != null) {
+      vectors.use(known);
+    }
+    write(info, vectors, known);
+  }
+
+  private void writeWithoutCodes(FieldInfo info) throws IOException {
+    meta.writeInt(info.number);
+    meta.writeByte((byte) CellsReader.ENCODINGS.indexOf(VectorEncoding.BYTE));
+  }
+
+  /** @param known the codebook to use, or null to learn one */
+  private void write(FieldInfo info, VectorSource vectors, Codebook known) throws IOException {
+    VectorSimilarityFunction similarity = info.getVectorSimilarityFunction();
+    Codebook codebook = known != null ? known
+        : Codebook.train(quantizer, similarity, info.getVectorDimension(), vectors);
+    long codesOffset = codes.alignFilePointer(ALIGNMENT);
+    int[] sizes = writeCodes(vectors, codebook);
+    long codebookOffset = codebooks.alignFilePointer(ALIGNMENT);
+    writeCodebook(codebook, sizes);
+
+    meta.writeInt(info.number);
+    meta.writeByte((byte) CellsReader.ENCODINGS.indexOf(VectorEncoding.FLOAT32));
+    meta.writeByte((byte) CellsReader.SIMILARITIES.indexOf(similarity));
+    meta.writeInt(info.getVectorDimension());
+    meta.writeInt(vectors.size());
+    meta.writeByte((byte) quantizer.wireNumber());
+    meta.writeByte((byte) quantizer.bits());
+    meta.writeInt(Float.floatToRawIntBits(codebook.error()));
+    meta.writeInt(Float.floatToRawIntBits(codebook.topError()));
+    meta.writeInt(codebook.trainedOn());
+    CodebookHash hash = codebook.hash();
+    meta.writeLong(hash.first());
+    meta.writeLong(hash.second());
+    meta.writeInt(codebook.cells());
+    meta.writeLong(codebookOffset);
+    meta.writeLong(codebooks.getFilePointer() - codebookOffset);
+    meta.writeLong(codesOffset);
+    meta.writeLong(codes.getFilePointer() - codesOffset);
+  }
+
+  private void writeCodebook(Codebook codebook, int[] sizes) throws IOException {
+    byte[] mean = Codebook.bytes(codebook.mean());
+    codebooks.writeBytes(mean, mean.length);
+    for (float[] centre : codebook.centres()) {
+      byte[] bytes = Codebook.bytes(centre);
+      codebooks.writeBytes(bytes, bytes.length);
+    }
+    for (int size : sizes) {
+      codebooks.writeInt(size);
+    }
+    codebooks.alignFilePointer(ALIGNMENT);
+    VectorEncoder encoder = new VectorEncoder(codebook.similarity(), CENTRE_QUANTIZER, codebook.mean());
+    CodeRow row = new CodeRow(encoder.code().length);
+    BlockBuffer block = new BlockBuffer(BlockLayout.of(codebook.mean().length, CENTRE_QUANTIZER.bits()),
+        encoder.planeBytes());
+    for (int cell = 0; cell < codebook.centres().length; cell++) {
+      encoder.encode(codebook.centres()[cell]);
+      row.set(encoder, cell);
+      block.add(cell, row, codebooks);
+    }
+    block.flush(codebooks);
+  }
+
+  /** Writes the blocks of all cells, and which place in them each vector has; returns the cells' sizes. */
+  private int[] writeCodes(VectorSource vectors, Codebook codebook) throws IOException {
+    CodeSource rows = new CodeSource(vectors, codebook);
+    BlockBuffer block = new BlockBuffer(BlockLayout.of(codebook.mean().length, quantizer.bits()), rows.planeBytes());
+    if (codebook.cells() > 1) {
+      return writeByCell(rows, vectors.size(), codebook.cells(), block);
+    }
+    for (int ordinal = 0; ordinal < vectors.size(); ordinal++) {
+      block.add(ordinal, rows.get(ordinal), codes);
+    }
+    block.flush(codes);
+    return new int[] {vectors.size()};
+  }
+
+  private int[] writeByCell(CodeSource rows, int count, int cells, BlockBuffer block) throws IOException {
+    int[] cellOf = new int[count];
+    int[] sizes = new int[cells];
+    String temporary = writeTemporary(rows, cellOf, sizes);
+    try (IndexInput in = state.directory.openInput(temporary, IOContext.DEFAULT)) {
+      int[] ordered = order(cellOf, sizes);
+      int[] positions = cellOf;
+      CodeRow row = rows.row();
+      int next = 0;
+      int firstBlock = 0;
+      for (int size : sizes) {
+        for (int i = 0; i < size; i++) {
+          int ordinal = ordered[next++];
+          positions[ordinal] = firstBlock * Kernel.LANES + i;
+          in.seek((long) ordinal * row.bytes());
+          row.read(in);
+          block.add(ordinal, row, codes);
+        }
+        block.flush(codes);
+        firstBlock += BlockLayout.blocks(size);
+      }
+      for (int position : positions) {
+        codes.writeInt(position);
+      }
+    } finally {
+      IOUtils.deleteFilesIgnoringExceptions(state.directory, temporary);
+    }
+    return sizes;
+  }
+
+  private String writeTemporary(CodeSource rows, int[] cellOf, int[] sizes) throws IOException {
+    IndexOutput out = state.directory.createTempOutput(codes.getName(), "rows", state.context);
+    try (out) {
+      for (int ordinal = 0; ordinal < cellOf.length; ordinal++) {
+        CodeRow row = rows.get(ordinal);
+        row.write(out);
+        cellOf[ordinal] = row.cell;
+        sizes[row.cell]++;
+      }
+      CodecUtil.writeFooter(out);
+    } catch (Throwable t) {
+      IOUtils.deleteFilesIgnoringExceptions(state.directory, out.getName());
+      throw t;
+    }
+    return out.getName();
+  }
+
+  /** Ordinals by cell, ascending within a cell. */
+  private static int[] order(int[] cellOf, int[] sizes) {
+    int[] next = new int[sizes.length];
+    for (int cell = 1; cell < sizes.length; cell++) {
+      next[cell] = next[cell - 1] + sizes[cell - 1];
+    }
+    int[] ordered = new int[cellOf.length];
+    for (int ordinal = 0; ordinal < cellOf.length; ordinal++) {
+      ordered[next[cellOf[ordinal]]++] = ordinal;
+    }
+    return ordered;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    if (finished) {
+      throw new IllegalStateException("already finished");
+    }
+    finished = true;
+    floats.finish();
+    meta.writeInt(-1);
+    CodecUtil.writeFooter(meta);
+    CodecUtil.writeFooter(codebooks);
+    CodecUtil.writeFooter(codes);
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOUtils.close(meta, codebooks, codes, floats);
+  }
+
+  @Override
+  public long ramBytesUsed() {
+    return floats.ramBytesUsed();
+  }
+
+  private record Field(FieldInfo info, FlatFieldVectorsWriter<?> writer) {}
+
+  /** Codes one after another: copied where a merged segment has them, else made. */
+  static final class CodeSource {
+
+    private final VectorSource vectors;
+    private final VectorSimilarityFunction similarity;
+    private final VectorEncoder encoder;
+    private final Codebook.CellFinder cells;
+    private final CodeRow row;
+
+    CodeSource(VectorSource vectors, Codebook codebook) {
+      this.vectors = vectors;
+      this.similarity = codebook.similarity();
+      this.encoder = new VectorEncoder(similarity, codebook.quantizer(), codebook.mean());
+      this.cells = codebook.cellFinder();
+      this.row = new CodeRow(encoder.code().length);
+    }
+
+    int planeBytes() {
+      return encoder.planeBytes();
+    }
+
+    CodeRow row() {
+      return row;
+    }
+
+    CodeRow get(int ordinal) throws IOException {
+      if (!vectors.copy(ordinal, row)) {
+        float[] vector = VectorEncoder.normalize(similarity, vectors.vector(ordinal));
+        encoder.encode(vector);
+        row.set(encoder, cells.cell(vector));
+      }
+      return row;
+    }
+  }
+}

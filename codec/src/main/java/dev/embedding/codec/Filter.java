@@ -1,0 +1,74 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.kernel.Kernel;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.FixedBitSet;
+
+/** Which vectors of a block may be found. */
+interface Filter {
+
+  /** A filter that passes a smaller part than one of so many is looked up from its side, a wider one from the blocks' side. */
+  int SELECTIVE = 16;
+
+  /**
+   * The lanes of a block that pass.
+   *
+   * @param ordinals where in the segment the block's ordinals begin
+   * @param lanes that have a vector
+   */
+  int lanes(int block, MemorySegment segment, long ordinals, int lanes) throws IOException;
+
+  /** Null if everything passes. */
+  static Filter of(AcceptDocs acceptDocs, KnnVectorValues values, Cells cells, int passing) throws IOException {
+    Bits accepted = acceptDocs.bits();
+    if (accepted == null) {
+      return null;
+    }
+    return passing < cells.vectors() / SELECTIVE ? selective(acceptDocs, values, cells)
+        : wide(values.getAcceptOrds(accepted), cells);
+  }
+
+  /** Marks the places of the vectors that pass, so that a block without any costs nothing. */
+  private static Filter selective(AcceptDocs acceptDocs, KnnVectorValues values, Cells cells) throws IOException {
+    FixedBitSet places = new FixedBitSet(cells.blocks() * Kernel.LANES);
+    Cells.Positions positions = cells.openPositions();
+    DocIdSetIterator accepted = acceptDocs.iterator();
+    KnnVectorValues.DocIndexIterator vectors = values.iterator();
+    for (int doc = accepted.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = accepted.nextDoc()) {
+      if (vectors.docID() < doc && vectors.advance(doc) == DocIdSetIterator.NO_MORE_DOCS) {
+        break;
+      }
+      if (vectors.docID() == doc) {
+        places.set(positions.of(vectors.index()));
+      }
+    }
+    long[] words = places.getBits();
+    return (block, segment, ordinals, lanes) -> lanes & (int) (words[block >> 1] >>> ((block & 1) * Kernel.LANES));
+  }
+
+  private static Filter wide(Bits accepted, Cells cells) {
+    ValueLayout.OfInt ints = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    return (block, segment, ordinals, lanes) -> {
+      int passing = 0;
+      for (int left = lanes; left != 0; left &= left - 1) {
+        int lane = Integer.numberOfTrailingZeros(left);
+        int ordinal = segment.get(ints, ordinals + (long) lane * Integer.BYTES);
+        if (ordinal < 0 || ordinal >= cells.vectors()) {
+          throw new CorruptIndexException("no such ordinal: " + ordinal, cells.resource());
+        }
+        if (accepted.get(ordinal)) {
+          passing |= 1 << lane;
+        }
+      }
+      return passing;
+    };
+  }
+}

@@ -1,0 +1,90 @@
+package dev.embedding.codec;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.lucene.codecs.lucene95.HasIndexSlice;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.hnsw.RandomVectorScorer;
+
+/** Scores vectors as they were indexed, in batches, and collects them. */
+final class FullPrecision {
+
+  /** Up to so many vectors are not worth the look-up tables of a query. */
+  static final int SCAN_UP_TO = 256;
+
+  private static final int BATCH = 64;
+
+  private final RandomVectorScorer scorer;
+  private final KnnVectorValues values;
+  private final KnnCollector collector;
+  private final int[] batch = new int[BATCH];
+  private final float[] scores = new float[BATCH];
+
+  FullPrecision(RandomVectorScorer scorer, KnnVectorValues values, KnnCollector collector) {
+    this.scorer = scorer;
+    this.values = values;
+    this.collector = collector;
+  }
+
+  /** Scores every accepted vector. */
+  void scan(AcceptDocs acceptDocs) throws IOException {
+    DocIdSetIterator accepted = acceptDocs.iterator();
+    KnnVectorValues.DocIndexIterator vectors = values.iterator();
+    int filled = 0;
+    int doc = accepted.nextDoc();
+    while (doc != DocIdSetIterator.NO_MORE_DOCS && !collector.earlyTerminated()) {
+      int vector = vectors.docID() < doc ? vectors.advance(doc) : vectors.docID();
+      if (vector == doc) {
+        batch[filled++] = vectors.index();
+        if (filled == BATCH) {
+          collector.incVisitedCount(filled);
+          score(filled, null);
+          filled = 0;
+        }
+        doc = accepted.nextDoc();
+      } else {
+        doc = vector == DocIdSetIterator.NO_MORE_DOCS ? vector : accepted.advance(vector);
+      }
+    }
+    if (filled > 0) {
+      collector.incVisitedCount(filled);
+      score(filled, null);
+    }
+  }
+
+  /** Scores vectors that a search of codes has found, and has counted as visited. */
+  void score(int[] ordinals, int count, BestScores best) throws IOException {
+    Arrays.sort(ordinals, 0, count);
+    prefetch(ordinals, count);
+    for (int from = 0; from < count; from += BATCH) {
+      int size = Math.min(BATCH, count - from);
+      System.arraycopy(ordinals, from, batch, 0, size);
+      score(size, best);
+    }
+  }
+
+  private void score(int size, BestScores best) throws IOException {
+    scorer.bulkScore(batch, scores, size);
+    for (int i = 0; i < size; i++) {
+      collector.collect(scorer.ordToDoc(batch[i]), scores[i]);
+      if (best != null) {
+        best.offer(scores[i]);
+      }
+    }
+  }
+
+  /** Asks for all vectors before reading any, in the order of the file, so that a disk can work on them together. */
+  private void prefetch(int[] ordinals, int count) throws IOException {
+    if (values instanceof HasIndexSlice file && file.getSlice() != null) {
+      IndexInput slice = file.getSlice();
+      int bytes = values.getVectorByteLength();
+      for (int i = 0; i < count; i++) {
+        slice.prefetch((long) ordinals[i] * bytes, bytes);
+      }
+    }
+  }
+}

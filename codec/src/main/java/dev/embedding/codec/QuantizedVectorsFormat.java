@@ -1,0 +1,151 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.codec.quantization.VectorQuantizer;
+import java.io.IOException;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.KnnVectorsReader;
+import org.apache.lucene.codecs.KnnVectorsWriter;
+import org.apache.lucene.codecs.hnsw.FlatVectorScorerUtil;
+import org.apache.lucene.codecs.hnsw.FlatVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99FlatVectorsFormat;
+import org.apache.lucene.index.SegmentReadState;
+import org.apache.lucene.index.SegmentWriteState;
+
+/**
+ * Vectors with quantized codes that are scanned, not walked: the vectors of a segment lie in cells around centres, a search reads the codes of the nearest
+ * cells by byte shuffles, and scores the best estimates again in full precision. The floats are kept bit for bit beside the codes.
+ *
+ * <p>There is no graph. On real embeddings a graph visits fewer vectors, but each visit is a jump in memory, which costs as much as scanning dozens of
+ * codes in a row; the benchmark module measures it. One structure serves all sizes: a segment of fewer than {@value Codebook#CELLS_FROM} vectors is one
+ * cell, and a filter makes a scan shorter where it would break a graph apart. Building it is a k-means of a sample and one look at each vector.
+ *
+ * <p>Quantizations come from {@link Quantizers}; there is one format for all of them, so that one name in segments, one reader and one specification
+ * serve, and segments of different quantizations merge. Formats are equal if their quantizations are.
+ *
+ * <h2>Search</h2>
+ *
+ * The k of the collector is the beam. As many vectors are read as half the beam times the square root of the number of vectors that pass the filter, cell by
+ * cell in the order of the centres' estimated closeness. How many of the best estimates are scored in full precision is decided by the expected error of the
+ * codes, or by {@link RescoreStrategy#oversample}. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Scores that
+ * leave are those of full precision.
+ *
+ * <h2>Files</h2>
+ *
+ * The floats are in the files of {@link Lucene99FlatVectorsFormat}, as are byte vectors, which have no codes. Each of the three files below begins with
+ * {@link org.apache.lucene.codecs.CodecUtil#writeIndexHeader} and ends with {@link org.apache.lucene.codecs.CodecUtil#writeFooter}. Numbers are
+ * little-endian.
+ *
+ * <p><b>.eqm</b>, the fields, each:
+ * <ul>
+ * <li>int: the number of the field; −1 ends the file
+ * <li>byte: 0 for byte vectors, and nothing else follows; 1 for floats
+ * <li>byte: the similarity; 0 euclidean, 1 dot product, 2 cosine, 3 maximum inner product
+ * <li>int: the dimension D; int: the number of vectors N
+ * <li>byte: the number of the quantization; byte: its bits B
+ * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
+ * heaviest plane alone
+ * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
+ * similarity, a byte each, and the floats of mean and centres
+ * <li>int: the number of cells C
+ * <li>long, long: where the field begins in .eqb and its bytes; long, long: the same in .eqc; both begin at multiples of {@value CellsWriter#ALIGNMENT}
+ * </ul>
+ *
+ * <p><b>.eqb</b>, the codebooks, each:
+ * <ul>
+ * <li>D floats: the mean
+ * <li>C·D floats: the centres; none if C is 1
+ * <li>C ints: the number of vectors in each cell
+ * <li>up to the next multiple of {@value CellsWriter#ALIGNMENT}, nothing
+ * <li>the centres' codes in blocks, as below, of two bits, with the cell for an ordinal; none if C is 1
+ * </ul>
+ *
+ * <p><b>.eqc</b>, the codes, each field:
+ * <ul>
+ * <li>the cells one after another, the vectors of a cell in the order of their ordinals in blocks of {@value Kernel#LANES}, the last block of a cell padded.
+ * A block is four columns, or three if B is 1, then B planes:
+ * <ul>
+ * <li>32 ints: ordinals
+ * <li>32 floats: bases; for euclidean −‖x'‖²/2, else ⟨x', m⟩, where m is the mean, x the vector, for cosine scaled to length one, and x' = x − m; negative
+ * infinity in padding
+ * <li>32 floats: factors ‖x'‖² / ⟨Rx', û⟩, where R is the rotation and û the code less (2<sup>B</sup> − 1)/2
+ * <li>32 floats, if B is above 1: the same for the signs alone, û being ½ or −½
+ * <li>the planes, from the lightest bit to the heaviest, each in rows of 32 bytes for eight dimensions, up to a multiple of {@value Kernel#ROWS} rows; within
+ * a row bit i of a byte is that of dimension i of the eight, and the bytes are in the order of {@link Kernel#byteOfLane}
+ * </ul>
+ * <li>N ints, unless C is 1: for each ordinal the number of its block times 32 plus its lane
+ * </ul>
+ *
+ * The rotation is that of the quantization package: rounds of signs from a fixed seed, Hadamard transforms and butterflies. A merge takes the codebook of the
+ * segment that gives most vectors, unless that was learned for less than a quarter of them; codes made with it are copied, others are made anew from the
+ * floats.
+ */
+public final class QuantizedVectorsFormat extends KnnVectorsFormat {
+
+  /** The name in segments, for ever. */
+  public static final String NAME = "EmbeddingQuantizedVectors";
+
+  /** The largest dimension that files may have. */
+  public static final int MAX_DIMENSIONS = 32_768;
+
+  static final String META_CODEC = "EmbeddingQuantizedVectorsMeta";
+  static final String CODEBOOK_CODEC = "EmbeddingQuantizedVectorsCodebook";
+  static final String CODES_CODEC = "EmbeddingQuantizedVectorsCodes";
+  static final String META_EXTENSION = "eqm";
+  static final String CODEBOOK_EXTENSION = "eqb";
+  static final String CODES_EXTENSION = "eqc";
+  static final int VERSION_START = 0;
+  static final int VERSION_CURRENT = 0;
+
+  private static final FlatVectorsFormat FLOATS = new Lucene99FlatVectorsFormat(
+      FlatVectorScorerUtil.getLucene99FlatVectorsScorer());
+
+  private final VectorQuantizer quantizer;
+
+  /** For reading, which asks the file for the quantization; writes one bit a dimension. */
+  public QuantizedVectorsFormat() {
+    this(Quantizers.of("binary", 1));
+  }
+
+  /** Writes codes of a quantization from {@link Quantizers}. */
+  public QuantizedVectorsFormat(VectorQuantizer quantizer) {
+    super(NAME);
+    this.quantizer = quantizer;
+  }
+
+  /** What new codes are made with. */
+  public VectorQuantizer quantizer() {
+    return quantizer;
+  }
+
+  @Override
+  public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
+    return new CellsWriter(state, quantizer, FLOATS.fieldsWriter(state));
+  }
+
+  @Override
+  public KnnVectorsReader fieldsReader(SegmentReadState state) throws IOException {
+    return new CellsReader(state, FLOATS.fieldsReader(state));
+  }
+
+  @Override
+  public int getMaxDimensions(String fieldName) {
+    return MAX_DIMENSIONS;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof QuantizedVectorsFormat that && quantizer.equals(that.quantizer);
+  }
+
+  @Override
+  public int hashCode() {
+    return quantizer.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return NAME + "(" + quantizer.name() + ", bits=" + quantizer.bits() + ")";
+  }
+}

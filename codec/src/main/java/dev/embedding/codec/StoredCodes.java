@@ -1,0 +1,45 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.kernel.Kernel;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** The codes of a field of a segment, by ordinal, for a merge that copies them. */
+final class StoredCodes {
+
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final Cells cells;
+  private final BlockInput blocks;
+  private final Cells.Positions positions;
+  private final int planeBytes;
+
+  StoredCodes(Cells cells) throws IOException {
+    this.cells = cells;
+    this.blocks = cells.openBlocks();
+    this.positions = cells.openPositions();
+    this.planeBytes = (cells.dimension() + 7) / 8;
+  }
+
+  void read(int ordinal, CodeRow row) throws IOException {
+    int position = positions.of(ordinal);
+    int lane = position % Kernel.LANES;
+    BlockLayout layout = cells.layout();
+    blocks.seek(position / Kernel.LANES, 1);
+    MemorySegment segment = blocks.segment();
+    long start = blocks.offset();
+    long number = start + (long) lane * Float.BYTES;
+    row.cell = cells.cellAt(position);
+    row.base = segment.get(FLOAT, number + BlockLayout.BASES);
+    row.factor = segment.get(FLOAT, number + BlockLayout.FACTORS);
+    row.topFactor = segment.get(FLOAT, number + layout.topFactors());
+    for (int plane = 0; plane < layout.planes(); plane++) {
+      long at = start + layout.plane(plane) + Kernel.byteOfLane(lane);
+      for (int i = 0; i < planeBytes; i++) {
+        row.code[plane * planeBytes + i] = segment.get(ValueLayout.JAVA_BYTE, at + (long) i * Kernel.LANES);
+      }
+    }
+  }
+}

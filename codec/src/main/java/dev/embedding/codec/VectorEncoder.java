@@ -1,0 +1,106 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.quantization.QueryTable;
+import dev.embedding.codec.quantization.VectorQuantizer;
+import org.apache.lucene.index.VectorSimilarityFunction;
+
+/**
+ * Encodes vectors for a similarity function. Each function is monotone in a closeness that splits into a part of the query alone, a base of the vector
+ * alone, and the product of both residuals, which codes estimate. With the mean m, q' = q − m and x' = x − m:
+ *
+ * <ul>
+ * <li>dot product: ⟨q, x⟩ = ⟨q, m⟩ + ⟨x', m⟩ + ⟨q', x'⟩; for cosine the same of vectors that were scaled to length one;
+ * <li>euclidean: −‖q − x‖²/2 = −‖q'‖²/2 − ‖x'‖²/2 + ⟨q', x'⟩.
+ * </ul>
+ *
+ * Not thread-safe.
+ */
+final class VectorEncoder {
+
+  private final VectorSimilarityFunction similarity;
+  private final float[] mean;
+  private final float[] residual;
+  private final VectorQuantizer.Encoder encoder;
+  private float base;
+  private float factor;
+  private float topFactor;
+
+  VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean) {
+    this(similarity, quantizer, mean, quantizer.transform(mean.length));
+  }
+
+  private VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean,
+      VectorQuantizer.Transform transform) {
+    this.similarity = similarity;
+    this.mean = mean;
+    this.residual = new float[mean.length];
+    this.encoder = quantizer.encoder(mean.length, transform);
+  }
+
+  /** The vector itself, or for cosine a copy of length one. */
+  static float[] normalize(VectorSimilarityFunction similarity, float[] vector) {
+    if (similarity != VectorSimilarityFunction.COSINE) {
+      return vector;
+    }
+    double squares = 0;
+    for (float x : vector) {
+      squares += (double) x * x;
+    }
+    double scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    float[] unit = new float[vector.length];
+    for (int i = 0; i < unit.length; i++) {
+      unit[i] = (float) (vector[i] * scale);
+    }
+    return unit;
+  }
+
+  /** Encodes a {@linkplain #normalize normalized} vector. */
+  void encode(float[] vector) {
+    double squares = 0;
+    double product = 0;
+    for (int i = 0; i < mean.length; i++) {
+      float x = vector[i] - mean[i];
+      residual[i] = x;
+      squares += (double) x * x;
+      product += (double) x * mean[i];
+    }
+    encoder.encode(residual);
+    base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
+    factor = encoder.factor();
+    topFactor = encoder.topFactor();
+    if (!Float.isFinite(base) || !Float.isFinite(factor) || !Float.isFinite(topFactor)) {
+      // Numbers so large that no estimate is possible: the vector is taken for the best, and scored in full precision.
+      base = Float.MAX_VALUE;
+      factor = 0;
+      topFactor = 0;
+    }
+  }
+
+  byte[] code() {
+    return encoder.code();
+  }
+
+  int planeBytes() {
+    return encoder.planeBytes();
+  }
+
+  float base() {
+    return base;
+  }
+
+  float factor() {
+    return factor;
+  }
+
+  float topFactor() {
+    return topFactor;
+  }
+
+  float error() {
+    return encoder.error();
+  }
+
+  float topError() {
+    return encoder.topError();
+  }
+}

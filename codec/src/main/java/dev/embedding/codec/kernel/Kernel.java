@@ -1,0 +1,61 @@
+package dev.embedding.codec.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What is done once per code or per centroid. Every implementation gives the same answer, bit for bit: sums of codes are integers, and floats are
+ * multiplied and added in one order that is part of the contract, without fused multiply-add.
+ *
+ * <p>Codes come in blocks of {@value #LANES} vectors, a row of {@value #LANES} bytes for eight dimensions of one bit each: the byte of a vector holds
+ * its four earlier dimensions in the low nibble and the four later ones in the high nibble. A nibble is an index into sixteen bytes of a table that
+ * is made from the query, so that one shuffle instruction looks up a nibble of many vectors at once (André and others, "Cache locality is not
+ * enough: high-performance nearest neighbor search with product quantization fast scan", VLDB 2015).
+ */
+public interface Kernel {
+
+  /** Vectors in a block. */
+  int LANES = 32;
+
+  /** Rows come in multiples of so many, and the entries of so many rows add up within a byte. */
+  int ROWS = 4;
+
+  /** No entry of a coarse table is larger. */
+  int MAX_COARSE_ENTRY = 31;
+
+  /** No entry of a fine table, of unsigned bytes, is larger. */
+  int MAX_FINE_ENTRY = 255;
+
+  /** Bytes of a table for one row: sixteen entries for the low and sixteen for the high nibble. */
+  int TABLE_BYTES = 32;
+
+  /**
+   * The byte of a row that belongs to a vector of the block. Even bytes belong to the first half of the block and odd ones to the second, because
+   * SIMD code widens the even and the odd bytes apart, and then finds its sums in the order of the vectors.
+   */
+  static int byteOfLane(int lane) {
+    return lane < LANES / 2 ? 2 * lane : 2 * (lane - LANES / 2) + 1;
+  }
+
+  /**
+   * Looks up {@code rows} rows, a multiple of {@value #ROWS}, in a table and writes the sum of each vector to {@code sums}.
+   *
+   * @param codes holds the rows, one after another, from {@code offset}
+   * @param table {@value #TABLE_BYTES} entries a row, none above {@value #MAX_COARSE_ENTRY}
+   */
+  void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums);
+
+  /** The same with a table of unsigned bytes; takes longer, since nothing adds up within a byte. */
+  void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums);
+
+  /**
+   * Estimates {@code base + factor * (scale * sum + shift)} for the vectors of a block.
+   *
+   * @param factors holds the bases, little-endian floats, from {@code bases}, and the factors from {@code multipliers}
+   * @return a bit for each vector whose estimate is above {@code bound}
+   */
+  int estimate(MemorySegment factors, long bases, long multipliers, int[] sums, float scale, float shift, float bound,
+      float[] estimates);
+
+  /** The dot product of {@code a} and {@code b} from {@code offset} on; the length of {@code a} counts. */
+  float dot(float[] a, float[] b, int offset);
+}

@@ -1,0 +1,311 @@
+package dev.embedding.codec.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels in the vector module of the JDK. A table look-up is a byte shuffle: of 128 bits (SSSE3, NEON) where there is no shuffle of bytes across
+ * a wider register, of 512 bits (AVX-512 VBMI) where registers are that wide.
+ */
+final class PanamaKernel implements Kernel {
+
+  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+  private static final VectorSpecies<Byte> BYTES_128 = ByteVector.SPECIES_128;
+  private static final VectorSpecies<Short> SHORTS_128 = ShortVector.SPECIES_128;
+  private static final VectorSpecies<Byte> BYTES_512 = ByteVector.SPECIES_512;
+  private static final VectorSpecies<Short> SHORTS_512 = ShortVector.SPECIES_512;
+  private static final VectorSpecies<Short> SHORTS_256 = ShortVector.SPECIES_256;
+  private static final VectorSpecies<Float> FLOATS = widest();
+  private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
+
+  /** Rows whose sums fit a signed short: two entries each. */
+  private static final int COARSE_CHUNK = Short.MAX_VALUE / (2 * MAX_COARSE_ENTRY) / ROWS * ROWS;
+  private static final int FINE_CHUNK = Short.MAX_VALUE / (2 * MAX_FINE_ENTRY) / ROWS * ROWS;
+
+  private final boolean wide;
+
+  /** @param wide whether to look up 512 bits at a time */
+  PanamaKernel(boolean wide) {
+    this.wide = wide;
+  }
+
+  /** Whether the machine's registers are as wide as the 512-bit look-up. */
+  static boolean hasWideRegisters() {
+    return ByteVector.SPECIES_PREFERRED.vectorBitSize() >= 512;
+  }
+
+  /** Whether there are registers worth using: where vectors are not compiled to instructions, the JDK says 64 bits. */
+  static boolean isFast() {
+    return ByteVector.SPECIES_PREFERRED.vectorBitSize() >= 128;
+  }
+
+  private static VectorSpecies<Float> widest() {
+    VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
+    return preferred.length() > ScalarKernel.DOT_LANES / 2 ? FloatVector.SPECIES_512 : preferred;
+  }
+
+  @Override
+  public void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
+    for (int from = 0; from < rows; from += COARSE_CHUNK) {
+      int to = Math.min(rows, from + COARSE_CHUNK);
+      if (wide) {
+        coarse512(codes, offset, from, to, table, sums);
+      } else {
+        coarse128(codes, offset, from, to, table, sums);
+      }
+    }
+  }
+
+  @Override
+  public void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
+    for (int from = 0; from < rows; from += FINE_CHUNK) {
+      int to = Math.min(rows, from + FINE_CHUNK);
+      if (wide) {
+        fine512(codes, offset, from, to, table, sums);
+      } else {
+        fine128(codes, offset, from, to, table, sums);
+      }
+    }
+  }
+
+  /** A shuffle of sixteen bytes looks at the low nibble of each index only, so that nothing need be masked. */
+  private static void coarse128(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_128, (short) 255);
+    ShortVector sum0 = ShortVector.zero(SHORTS_128);
+    ShortVector sum8 = sum0;
+    ShortVector sum16 = sum0;
+    ShortVector sum24 = sum0;
+    for (int row = from; row < to; row += ROWS) {
+      ByteVector first = ByteVector.zero(BYTES_128);
+      ByteVector second = first;
+      for (int i = 0; i < ROWS; i++) {
+        ByteVector low = ByteVector.fromArray(BYTES_128, table, (row + i) * TABLE_BYTES);
+        ByteVector high = ByteVector.fromArray(BYTES_128, table, (row + i) * TABLE_BYTES + 16);
+        long start = offset + (long) (row + i) * LANES;
+        ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
+        ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
+        first = first.add(codes0.selectFrom(low)).add(highNibbles(codes0).selectFrom(high));
+        second = second.add(codes1.selectFrom(low)).add(highNibbles(codes1).selectFrom(high));
+      }
+      ShortVector firstPairs = first.reinterpretAsShorts();
+      ShortVector secondPairs = second.reinterpretAsShorts();
+      sum0 = sum0.add(firstPairs.and(evenBytes));
+      sum16 = sum16.add(firstPairs.lanewise(VectorOperators.LSHR, 8));
+      sum8 = sum8.add(secondPairs.and(evenBytes));
+      sum24 = sum24.add(secondPairs.lanewise(VectorOperators.LSHR, 8));
+    }
+    addTo(sums, from > 0, sum0, sum8, sum16, sum24);
+  }
+
+  private static void fine128(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_128, (short) 255);
+    ShortVector sum0 = ShortVector.zero(SHORTS_128);
+    ShortVector sum8 = sum0;
+    ShortVector sum16 = sum0;
+    ShortVector sum24 = sum0;
+    for (int row = from; row < to; row++) {
+      ByteVector low = ByteVector.fromArray(BYTES_128, table, row * TABLE_BYTES);
+      ByteVector high = ByteVector.fromArray(BYTES_128, table, row * TABLE_BYTES + 16);
+      long start = offset + (long) row * LANES;
+      ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
+      ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
+      ShortVector low0 = codes0.selectFrom(low).reinterpretAsShorts();
+      ShortVector high0 = highNibbles(codes0).selectFrom(high).reinterpretAsShorts();
+      ShortVector low1 = codes1.selectFrom(low).reinterpretAsShorts();
+      ShortVector high1 = highNibbles(codes1).selectFrom(high).reinterpretAsShorts();
+      sum0 = sum0.add(low0.and(evenBytes)).add(high0.and(evenBytes));
+      sum16 = sum16.add(low0.lanewise(VectorOperators.LSHR, 8)).add(high0.lanewise(VectorOperators.LSHR, 8));
+      sum8 = sum8.add(low1.and(evenBytes)).add(high1.and(evenBytes));
+      sum24 = sum24.add(low1.lanewise(VectorOperators.LSHR, 8)).add(high1.lanewise(VectorOperators.LSHR, 8));
+    }
+    addTo(sums, from > 0, sum0, sum8, sum16, sum24);
+  }
+
+  private static ByteVector highNibbles(ByteVector codes) {
+    return codes.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
+  }
+
+  private static void addTo(int[] sums, boolean add, ShortVector sum0, ShortVector sum8, ShortVector sum16,
+      ShortVector sum24) {
+    widen(sum0, sums, 0, add);
+    widen(sum8, sums, 8, add);
+    widen(sum16, sums, 16, add);
+    widen(sum24, sums, 24, add);
+  }
+
+  private static void widen(ShortVector shorts, int[] sums, int offset, boolean add) {
+    for (int part = 0; part < 2; part++) {
+      IntVector ints = (IntVector) shorts.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, part);
+      int at = offset + part * 4;
+      (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_128, sums, at)) : ints).intoArray(sums, at);
+    }
+  }
+
+  /** Two rows and their four tables at a time: the lanes of the second row look into the second half of the tables. */
+  private static void coarse512(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ByteVector nibble = ByteVector.broadcast(BYTES_512, (byte) 15);
+    ByteVector low = ByteVector.fromArray(BYTES_512, TABLE_OF_LANE, 0);
+    ByteVector high = low.or((byte) 16);
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_512, (short) 255);
+    ShortVector even = ShortVector.zero(SHORTS_512);
+    ShortVector odd = even;
+    for (int row = from; row < to; row += ROWS) {
+      ByteVector entries0 = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES);
+      ByteVector entries1 = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES + 64);
+      ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES, ORDER);
+      ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES + 64, ORDER);
+      ShortVector pairs = codes0.and(nibble)
+          .or(low)
+          .selectFrom(entries0) //
+          .add(highNibbles(codes0).and(nibble).or(high).selectFrom(entries0)) //
+          .add(codes1.and(nibble).or(low).selectFrom(entries1)) //
+          .add(highNibbles(codes1).and(nibble).or(high).selectFrom(entries1))
+          .reinterpretAsShorts();
+      even = even.add(pairs.and(evenBytes));
+      odd = odd.add(pairs.lanewise(VectorOperators.LSHR, 8));
+    }
+    widen(even, odd, sums, from > 0);
+  }
+
+  private static void fine512(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ByteVector nibble = ByteVector.broadcast(BYTES_512, (byte) 15);
+    ByteVector low = ByteVector.fromArray(BYTES_512, TABLE_OF_LANE, 0);
+    ByteVector high = low.or((byte) 16);
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_512, (short) 255);
+    ShortVector even = ShortVector.zero(SHORTS_512);
+    ShortVector odd = even;
+    for (int row = from; row < to; row += 2) {
+      ByteVector entries = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES);
+      ByteVector code = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES, ORDER);
+      ShortVector lows = code.and(nibble).or(low).selectFrom(entries).reinterpretAsShorts();
+      ShortVector highs = highNibbles(code).and(nibble).or(high).selectFrom(entries).reinterpretAsShorts();
+      even = even.add(lows.and(evenBytes)).add(highs.and(evenBytes));
+      odd = odd.add(lows.lanewise(VectorOperators.LSHR, 8)).add(highs.lanewise(VectorOperators.LSHR, 8));
+    }
+    widen(even, odd, sums, from > 0);
+  }
+
+  private static void widen(ShortVector even, ShortVector odd, int[] sums, boolean add) {
+    widen512(even, sums, 0, add);
+    widen512(odd, sums, LANES / 2, add);
+  }
+
+  private static void widen512(ShortVector shorts, int[] sums, int offset, boolean add) {
+    ShortVector firstRow = (ShortVector) shorts.reinterpretShape(SHORTS_256, 0);
+    ShortVector secondRow = (ShortVector) shorts.reinterpretShape(SHORTS_256, 1);
+    IntVector ints = (IntVector) firstRow.add(secondRow).convertShape(VectorOperators.S2I, IntVector.SPECIES_512, 0);
+    (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_512, sums, offset)) : ints).intoArray(sums, offset);
+  }
+
+  private static final byte[] TABLE_OF_LANE = tableOfLane();
+
+  private static byte[] tableOfLane() {
+    byte[] tables = new byte[2 * LANES];
+    for (int i = LANES; i < 2 * LANES; i++) {
+      tables[i] = TABLE_BYTES;
+    }
+    return tables;
+  }
+
+  @Override
+  public int estimate(MemorySegment factors, long bases, long multipliers, int[] sums, float scale, float shift,
+      float bound, float[] estimates) {
+    int above = 0;
+    for (int lane = 0; lane < LANES; lane += FLOATS.length()) {
+      long at = (long) lane * Float.BYTES;
+      FloatVector base = FloatVector.fromMemorySegment(FLOATS, factors, bases + at, ORDER);
+      FloatVector factor = FloatVector.fromMemorySegment(FLOATS, factors, multipliers + at, ORDER);
+      FloatVector sum = (FloatVector) IntVector.fromArray(INTS, sums, lane)
+          .convertShape(VectorOperators.I2F, FLOATS, 0);
+      FloatVector estimate = sum.mul(scale).add(shift).mul(factor).add(base);
+      estimate.intoArray(estimates, lane);
+      above |= (int) estimate.compare(VectorOperators.GT, bound).toLong() << lane;
+    }
+    return above;
+  }
+
+  @Override
+  public float dot(float[] a, float[] b, int offset) {
+    return switch (FLOATS.length()) {
+      case 16 -> dot16(a, b, offset);
+      case 8 -> dot8(a, b, offset);
+      default -> dot4(a, b, offset);
+    };
+  }
+
+  private static FloatVector product(VectorSpecies<Float> species, float[] a, int i, float[] b, int offset) {
+    return FloatVector.fromArray(species, a, i).mul(FloatVector.fromArray(species, b, offset + i));
+  }
+
+  private static float dot16(float[] a, float[] b, int offset) {
+    FloatVector sum0 = FloatVector.zero(FloatVector.SPECIES_512);
+    FloatVector sum16 = sum0;
+    int i = 0;
+    for (; i + 32 <= a.length; i += 32) {
+      sum0 = sum0.add(product(FloatVector.SPECIES_512, a, i, b, offset));
+      sum16 = sum16.add(product(FloatVector.SPECIES_512, a, i + 16, b, offset));
+    }
+    FloatVector sum = sum0.add(sum16);
+    return ScalarKernel.tail(a, b, offset, i, halves(half(sum, 0).add(half(sum, 1))));
+  }
+
+  private static FloatVector half(FloatVector sum, int part) {
+    return (FloatVector) sum.reinterpretShape(FloatVector.SPECIES_256, part);
+  }
+
+  private static float dot8(float[] a, float[] b, int offset) {
+    FloatVector sum0 = FloatVector.zero(FloatVector.SPECIES_256);
+    FloatVector sum8 = sum0;
+    FloatVector sum16 = sum0;
+    FloatVector sum24 = sum0;
+    int i = 0;
+    for (; i + 32 <= a.length; i += 32) {
+      sum0 = sum0.add(product(FloatVector.SPECIES_256, a, i, b, offset));
+      sum8 = sum8.add(product(FloatVector.SPECIES_256, a, i + 8, b, offset));
+      sum16 = sum16.add(product(FloatVector.SPECIES_256, a, i + 16, b, offset));
+      sum24 = sum24.add(product(FloatVector.SPECIES_256, a, i + 24, b, offset));
+    }
+    return ScalarKernel.tail(a, b, offset, i, halves(sum0.add(sum16).add(sum8.add(sum24))));
+  }
+
+  /** Adds eight lanes in the order of the scalar kernel: lane and lane + 4, then + 2, then + 1. */
+  private static float halves(FloatVector sum) {
+    FloatVector four = ((FloatVector) sum.reinterpretShape(FloatVector.SPECIES_128, 0))
+        .add((FloatVector) sum.reinterpretShape(FloatVector.SPECIES_128, 1));
+    return (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3));
+  }
+
+  private static float dot4(float[] a, float[] b, int offset) {
+    VectorSpecies<Float> species = FloatVector.SPECIES_128;
+    FloatVector sum0 = FloatVector.zero(species);
+    FloatVector sum4 = sum0;
+    FloatVector sum8 = sum0;
+    FloatVector sum12 = sum0;
+    FloatVector sum16 = sum0;
+    FloatVector sum20 = sum0;
+    FloatVector sum24 = sum0;
+    FloatVector sum28 = sum0;
+    int i = 0;
+    for (; i + 32 <= a.length; i += 32) {
+      sum0 = sum0.add(product(species, a, i, b, offset));
+      sum4 = sum4.add(product(species, a, i + 4, b, offset));
+      sum8 = sum8.add(product(species, a, i + 8, b, offset));
+      sum12 = sum12.add(product(species, a, i + 12, b, offset));
+      sum16 = sum16.add(product(species, a, i + 16, b, offset));
+      sum20 = sum20.add(product(species, a, i + 20, b, offset));
+      sum24 = sum24.add(product(species, a, i + 24, b, offset));
+      sum28 = sum28.add(product(species, a, i + 28, b, offset));
+    }
+    FloatVector first = sum0.add(sum16).add(sum8.add(sum24));
+    FloatVector second = sum4.add(sum20).add(sum12.add(sum28));
+    FloatVector four = first.add(second);
+    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+  }
+}

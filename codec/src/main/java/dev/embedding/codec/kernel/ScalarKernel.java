@@ -1,0 +1,73 @@
+package dev.embedding.codec.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/** The kernels in plain Java: the definition of what they compute. */
+final class ScalarKernel implements Kernel {
+
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Partial sums of a dot product: as many as SIMD code of any width keeps, so that all widths round alike. */
+  static final int DOT_LANES = 32;
+
+  @Override
+  public void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
+    lookUpFine(codes, offset, rows, table, sums);
+  }
+
+  @Override
+  public void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
+    Arrays.fill(sums, 0, LANES, 0);
+    for (int row = 0; row < rows; row++) {
+      long start = offset + (long) row * LANES;
+      int entries = row * TABLE_BYTES;
+      for (int lane = 0; lane < LANES; lane++) {
+        int code = codes.get(ValueLayout.JAVA_BYTE, start + Kernel.byteOfLane(lane));
+        sums[lane] += (table[entries + (code & 15)] & 255) + (table[entries + 16 + ((code >>> 4) & 15)] & 255);
+      }
+    }
+  }
+
+  @Override
+  public int estimate(MemorySegment factors, long bases, long multipliers, int[] sums, float scale, float shift,
+      float bound, float[] estimates) {
+    int above = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+      float base = factors.get(FLOAT, bases + (long) lane * Float.BYTES);
+      float factor = factors.get(FLOAT, multipliers + (long) lane * Float.BYTES);
+      float estimate = base + factor * (scale * sums[lane] + shift);
+      estimates[lane] = estimate;
+      if (estimate > bound) {
+        above |= 1 << lane;
+      }
+    }
+    return above;
+  }
+
+  @Override
+  public float dot(float[] a, float[] b, int offset) {
+    float[] partial = new float[DOT_LANES];
+    int i = 0;
+    for (; i + DOT_LANES <= a.length; i += DOT_LANES) {
+      for (int lane = 0; lane < DOT_LANES; lane++) {
+        partial[lane] += a[i + lane] * b[offset + i + lane];
+      }
+    }
+    for (int width = DOT_LANES / 2; width > 0; width /= 2) {
+      for (int lane = 0; lane < width; lane++) {
+        partial[lane] += partial[lane + width];
+      }
+    }
+    return tail(a, b, offset, i, partial[0]);
+  }
+
+  static float tail(float[] a, float[] b, int offset, int from, float sum) {
+    for (int i = from; i < a.length; i++) {
+      sum += a[i] * b[offset + i];
+    }
+    return sum;
+  }
+}

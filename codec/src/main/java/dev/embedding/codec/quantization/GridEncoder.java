@@ -1,0 +1,158 @@
+package dev.embedding.codec.quantization;
+
+import java.util.Arrays;
+
+/**
+ * Rounds each coordinate to one of 2<sup>bits</sup> evenly spaced levels, symmetric about zero. The levels' distance is fitted to each vector: for the
+ * given levels the best distance is a least-squares fit, for the given distance the best levels are the nearest ones, and a few turns of both settle.
+ */
+final class GridEncoder implements VectorQuantizer.Encoder {
+
+  private static final int TURNS = 4;
+
+  /** The distance of levels that is best for normally distributed coordinates, by bits, as a multiple of the standard deviation (Max, 1960). */
+  private static final float[] NORMAL_STEP = {0, 1.596f, 0.996f, 0.586f, 0.335f, 0.188f, 0.104f, 0.057f, 0.031f};
+
+  private final int dimension;
+  private final int bits;
+  private final VectorQuantizer.Transform transform;
+  private final int planeBytes;
+  private final byte[] code;
+  private final int[] levels;
+  private float factor;
+  private float topFactor;
+  private float error;
+  private float topError;
+
+  GridEncoder(int dimension, int bits, VectorQuantizer.Transform transform) {
+    this.dimension = dimension;
+    this.bits = bits;
+    this.transform = transform;
+    this.planeBytes = (dimension + 7) / 8;
+    this.code = new byte[bits * planeBytes];
+    this.levels = new int[dimension];
+  }
+
+  @Override
+  public int planeBytes() {
+    return planeBytes;
+  }
+
+  @Override
+  public void encode(float[] residual) {
+    transform.apply(residual);
+    double squares = 0;
+    double sum = 0;
+    for (float x : residual) {
+      squares += (double) x * x;
+      sum += Math.abs(x);
+    }
+    if (bits > 1) {
+      fit(residual, (float) (Math.sqrt(squares / dimension) * NORMAL_STEP[bits]));
+    } else {
+      signs(residual);
+    }
+    pack();
+    // ⟨x, û⟩ and ‖û‖² for signs alone: û is one half with the sign of x.
+    topFactor = factor(squares, sum / 2);
+    topError = error(squares, sum / 2, dimension / 4d);
+    if (bits == 1) {
+      factor = topFactor;
+      error = topError;
+    } else {
+      measure(residual, squares);
+    }
+  }
+
+  private void signs(float[] x) {
+    for (int i = 0; i < dimension; i++) {
+      levels[i] = x[i] < 0 ? 0 : 1;
+    }
+  }
+
+  private void fit(float[] x, float firstStep) {
+    float step = firstStep;
+    for (int turn = 0; turn < TURNS; turn++) {
+      round(x, step);
+      double product = 0;
+      double squares = 0;
+      for (int i = 0; i < dimension; i++) {
+        float centred = centred(i);
+        product += x[i] * centred;
+        squares += centred * centred;
+      }
+      step = (float) (product / squares);
+    }
+  }
+
+  private void round(float[] x, float step) {
+    int half = 1 << (bits - 1);
+    // A step of nothing, or of more than a float holds, leaves each coordinate on one of the two middle levels.
+    float inverse = step > 0 && Float.isFinite(1 / step) ? 1 / step : 0;
+    for (int i = 0; i < dimension; i++) {
+      int level = Math.min(half - 1, (int) (Math.abs(x[i]) * inverse));
+      levels[i] = x[i] < 0 ? half - 1 - level : half + level;
+    }
+  }
+
+  private float centred(int i) {
+    return levels[i] - ((1 << bits) - 1) / 2f;
+  }
+
+  private void measure(float[] x, double squares) {
+    double product = 0;
+    double length = 0;
+    for (int i = 0; i < dimension; i++) {
+      float centred = centred(i);
+      product += (double) x[i] * centred;
+      length += centred * centred;
+    }
+    factor = factor(squares, product);
+    error = error(squares, product, length);
+  }
+
+  private static float factor(double squares, double product) {
+    return product > 0 ? (float) (squares / product) : 0;
+  }
+
+  /** The part of û across x points anywhere: its expected product with a query is its length over the root of the other dimensions. */
+  private float error(double squares, double product, double length) {
+    double across = squares > 0 ? length - product * product / squares : 0;
+    return (float) Math.sqrt(Math.max(0, across) / Math.max(1, dimension - 1));
+  }
+
+  private void pack() {
+    Arrays.fill(code, (byte) 0);
+    for (int plane = 0; plane < bits; plane++) {
+      int start = plane * planeBytes;
+      for (int i = 0; i < dimension; i++) {
+        code[start + (i >> 3)] |= (byte) (((levels[i] >>> plane) & 1) << (i & 7));
+      }
+    }
+  }
+
+  @Override
+  public byte[] code() {
+    return code;
+  }
+
+  @Override
+  public float factor() {
+    return factor;
+  }
+
+  @Override
+  public float topFactor() {
+    return topFactor;
+  }
+
+  @Override
+  public float error() {
+    return error;
+  }
+
+  @Override
+  public float topError() {
+    return topError;
+  }
+}

@@ -1,0 +1,8 @@
+package dev.embedding.codec;
+
+public class TestBinary4VectorsFormat extends QuantizedVectorsFormatTestCase {
+
+  public TestBinary4VectorsFormat() {
+    super("binary", 4);
+  }
+}

@@ -1,0 +1,8 @@
+package dev.embedding.codec;
+
+public class TestScalar8VectorsFormat extends QuantizedVectorsFormatTestCase {
+
+  public TestScalar8VectorsFormat() {
+    super("scalar", 8);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.embedding.codec.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+
+public class TestKernels extends LuceneTestCase {
+
+  private static final List<Kernel> SIMD = List.of(new PanamaKernel(false), new PanamaKernel(true), Kernels.best());
+
+  private static MemorySegment randomBytes(long size) {
+    MemorySegment segment = random().nextBoolean() ? Arena.ofAuto().allocate(size)
+        : MemorySegment.ofArray(new byte[(int) size]);
+    for (long i = 0; i < size; i++) {
+      segment.set(ValueLayout.JAVA_BYTE, i, (byte) random().nextInt());
+    }
+    return segment;
+  }
+
+  public void testSimdIsUsedWhereTheModuleIs() {
+    assertTrue(Kernels.isSimd());
+  }
+
+  public void testLookUpsAreTheScalarOnes() {
+    for (int iteration = 0; iteration < 20; iteration++) {
+      // Beyond 512 rows sums leave 16 bits.
+      int rows = Kernel.ROWS * TestUtil.nextInt(random(), 1, iteration < 18 ? 40 : 300);
+      MemorySegment codes = randomBytes(rows * Kernel.LANES + 7);
+      byte[] coarse = table(rows, Kernel.MAX_COARSE_ENTRY);
+      byte[] fine = table(rows, Kernel.MAX_FINE_ENTRY);
+      int[] expected = new int[Kernel.LANES];
+      int[] sums = new int[Kernel.LANES];
+      for (Kernel kernel : SIMD) {
+        Kernels.scalar().lookUp(codes, 7, rows, coarse, expected);
+        kernel.lookUp(codes, 7, rows, coarse, sums);
+        assertArrayEquals(expected, sums);
+        Kernels.scalar().lookUpFine(codes, 7, rows, fine, expected);
+        kernel.lookUpFine(codes, 7, rows, fine, sums);
+        assertArrayEquals(expected, sums);
+      }
+    }
+  }
+
+  private static byte[] table(int rows, int max) {
+    byte[] table = new byte[rows * Kernel.TABLE_BYTES];
+    boolean full = random().nextInt(4) == 0;
+    for (int i = 0; i < table.length; i++) {
+      table[i] = (byte) (full ? max : random().nextInt(max + 1));
+    }
+    return table;
+  }
+
+  public void testEstimatesAreTheScalarOnesBitForBit() {
+    MemorySegment factors = Arena.ofAuto().allocate(2 * Kernel.LANES * Float.BYTES + 12);
+    ValueLayout.OfFloat layout = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    for (int iteration = 0; iteration < 100; iteration++) {
+      int[] sums = new int[Kernel.LANES];
+      for (int lane = 0; lane < Kernel.LANES; lane++) {
+        sums[lane] = random().nextInt(1 << TestUtil.nextInt(random(), 1, 30));
+        factors.set(layout, 12 + lane * 4L,
+            random().nextInt(9) == 0 ? Float.NEGATIVE_INFINITY : random().nextFloat() - 0.5f);
+        factors.set(layout, 12 + (Kernel.LANES + lane) * 4L, (float) Math.pow(10, random().nextInt(40) - 20));
+      }
+      float bound = random().nextFloat();
+      float[] expected = new float[Kernel.LANES];
+      int above = Kernels.scalar().estimate(factors, 12, 12 + 128, sums, 0.37f, -21, bound, expected);
+      for (Kernel kernel : SIMD) {
+        float[] estimates = new float[Kernel.LANES];
+        assertEquals(above, kernel.estimate(factors, 12, 12 + 128, sums, 0.37f, -21, bound, estimates));
+        assertArrayEquals(expected, estimates, 0);
+      }
+    }
+  }
+
+  public void testDotProductsAreTheScalarOnesBitForBit() {
+    for (int iteration = 0; iteration < 100; iteration++) {
+      float[] a = new float[TestUtil.nextInt(random(), 1, 300)];
+      float[] b = new float[a.length + 5];
+      for (int i = 0; i < b.length; i++) {
+        b[i] = random().nextFloat() * 1e3f - 500;
+        a[i % a.length] = random().nextFloat() - 0.5f;
+      }
+      float expected = Kernels.scalar().dot(a, b, 5);
+      for (Kernel kernel : SIMD) {
+        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, b, 5)));
+      }
+    }
+  }
+}
