@@ -48,7 +48,7 @@ final class CellSearch {
     this.query = cells.query(target);
     this.scorer = new BlockScorer(kernel, cells.layout(), query);
     this.blocks = cells.openBlocks();
-    RescoreStrategy strategy = collector.getSearchStrategy() instanceof RescoreStrategy rescore ? rescore : null;
+    RescoreStrategy strategy = RescoreStrategy.of(collector.getSearchStrategy());
     this.k = strategy == null ? collector.k() : Math.min(strategy.k(), collector.k());
     this.oversample = strategy == null ? RescoreStrategy.BY_ERROR_BOUND : strategy.oversample();
     this.pool = new CandidatePool((int) Math.min(cells.vectors(), wantedCandidates()));

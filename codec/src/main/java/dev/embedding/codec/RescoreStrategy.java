@@ -31,6 +31,12 @@ public final class RescoreStrategy extends KnnSearchStrategy {
     this.oversample = oversample;
   }
 
+  /** The strategy of a search, also of one that goes on from where an earlier one ended; null if it is another. */
+  static RescoreStrategy of(KnnSearchStrategy strategy) {
+    KnnSearchStrategy original = strategy instanceof Seeded seeded ? seeded.originalStrategy() : strategy;
+    return original instanceof RescoreStrategy rescore ? rescore : null;
+  }
+
   /** How many results are wanted. */
   public int k() {
     return k;

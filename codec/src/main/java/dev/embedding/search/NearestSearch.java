@@ -20,11 +20,18 @@ import org.apache.lucene.search.TaskExecutor;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopDocsCollector;
 import org.apache.lucene.search.VectorScorer;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.TimeLimitingKnnCollectorManager;
+import org.apache.lucene.search.TotalHits;
+import org.apache.lucene.search.Weight;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.DiversifyingNearestChildrenKnnCollectorManager;
 import org.apache.lucene.search.knn.KnnCollectorManager;
 import org.apache.lucene.search.knn.KnnSearchStrategy;
 import org.apache.lucene.search.knn.TopKnnCollectorManager;
+
+import dev.embedding.codec.RescoreStrategy;
 
 /**
  * One run of a {@link NearestQuery} over the segments of a reader.
@@ -46,10 +53,17 @@ final class NearestSearch extends KnnFloatVectorQuery {
 
   NearestSearch(String field, float[] vector, NearestOptions options, Query filter, BitSetProducer parents,
       QueryTimeout timeout) {
-    super(field, vector, options.exact() ? options.k() : options.candidates(), filter);
+    super(field, vector, options.exact() ? options.k() : options.candidates(), filter, strategy(options, parents));
     this.options = options;
     this.parents = parents;
     this.timeout = timeout;
+  }
+
+  /** The best child of each parent is found among all that the beam sees, so that none of its scores may be left out. */
+  private static KnnSearchStrategy strategy(NearestOptions options, BitSetProducer parents) {
+    return parents == null
+        ? new RescoreStrategy(options.k(), options.oversample())
+        : KnnSearchStrategy.Hnsw.DEFAULT;
   }
 
   NearestHits search(IndexSearcher searcher) throws IOException {
@@ -73,14 +87,45 @@ final class NearestSearch extends KnnFloatVectorQuery {
     return merged;
   }
 
+  /** As Lucene does it, but that k hits are enough, however wide the beam is. */
   @Override
-  protected TopDocs approximateSearch(LeafReaderContext context, AcceptDocs acceptDocs, int visitedLimit,
-      KnnCollectorManager collectors) throws IOException {
-    if (options.exact()) {
-      return exactSearch(context, acceptDocs.iterator(), timeout);
+  protected TopDocs searchLeaf(LeafReaderContext context, Weight filterWeight,
+      TimeLimitingKnnCollectorManager collectors) throws IOException {
+    TopDocs hits = hidesVectors(context) ? NONE : search(context, filterWeight, collectors);
+    for (ScoreDoc hit : hits.scoreDocs) {
+      hit.doc += context.docBase;
+    }
+    return hits;
+  }
+
+  private TopDocs search(LeafReaderContext context, Weight filterWeight, KnnCollectorManager collectors)
+      throws IOException {
+    AcceptDocs accepted = accepted(context, filterWeight);
+    int cost = filterWeight == null ? Integer.MAX_VALUE - 1 : accepted.cost();
+    if (options.exact() || cost <= options.k()) {
+      return exactSearch(context, accepted.iterator(), timeout);
     }
     pathByLeaf.put(context.ord, NearestHits.Path.GRAPH);
-    return hidesVectors(context) ? NONE : super.approximateSearch(context, acceptDocs, visitedLimit, collectors);
+    TopDocs hits = approximateSearch(context, accepted, cost + 1, collectors);
+    boolean gaveUp = hits.totalHits.relation() != TotalHits.Relation.EQUAL_TO || hits.scoreDocs.length < options.k();
+    return filterWeight != null && gaveUp && isTimeUp() == false
+        ? exactSearch(context, accepted.iterator(), timeout)
+        : hits;
+  }
+
+  private static AcceptDocs accepted(LeafReaderContext context, Weight filterWeight) throws IOException {
+    LeafReader reader = context.reader();
+    if (filterWeight == null) {
+      return AcceptDocs.fromLiveDocs(reader.getLiveDocs(), reader.maxDoc());
+    }
+    return AcceptDocs.fromIteratorSupplier(() -> {
+      Scorer scorer = filterWeight.scorer(context);
+      return scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+    }, reader.getLiveDocs(), reader.maxDoc());
+  }
+
+  private boolean isTimeUp() {
+    return timeout != null && timeout.shouldExit();
   }
 
   @Override
@@ -88,7 +133,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
       throws IOException {
     pathByLeaf.put(context.ord, NearestHits.Path.EXACT);
     FloatVectorValues values = context.reader().getFloatVectorValues(field);
-    if (values == null || values.size() == 0 || hidesVectors(context)) {
+    if (values == null || values.size() == 0) {
       FloatVectorValues.checkField(context.reader(), field);
       return NONE;
     }

@@ -11,8 +11,11 @@ import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.opensearch.index.mapper.Mapper;
 
+import dev.embedding.codec.QuantizedVectorsFormat;
+import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 import dev.embedding.plugin.mapper.GraphParameters;
+import dev.embedding.plugin.mapper.QuantizationParameters;
 import dev.embedding.plugin.mapper.VectorParser;
 
 /**
@@ -40,7 +43,15 @@ final class EmbeddingCodec extends FilterCodec {
     private final KnnVectorsFormat others;
     private final Function<String, Mapper> mappers;
     /** Fields of the same parameters share an instance, and so the files of a segment. */
-    private final Map<GraphParameters, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
+    private final Map<Parameters, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
+
+    private record Parameters(QuantizationParameters quantization, GraphParameters graph) {
+      KnnVectorsFormat format() {
+        return quantization.type() == QuantizationParameters.Type.NONE
+            ? new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth())
+            : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits()));
+      }
+    }
 
     FormatByMapping(KnnVectorsFormat others, Function<String, Mapper> mappers) {
       this.others = others;
@@ -50,15 +61,11 @@ final class EmbeddingCodec extends FilterCodec {
     @Override
     public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
       if (mappers.apply(field) instanceof EmbeddingFieldMapper mapper) {
-        return formats.computeIfAbsent(mapper.graph(), FormatByMapping::floatHnsw);
+        return formats.computeIfAbsent(new Parameters(mapper.quantization(), mapper.graph()), Parameters::format);
       }
       return others instanceof PerFieldKnnVectorsFormat perField
           ? perField.getKnnVectorsFormatForField(field)
           : others;
-    }
-
-    private static KnnVectorsFormat floatHnsw(GraphParameters graph) {
-      return new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth());
     }
 
     @Override

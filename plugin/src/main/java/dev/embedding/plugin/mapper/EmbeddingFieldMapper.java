@@ -29,6 +29,8 @@ import dev.embedding.plugin.EmbeddingSettings;
 public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
   public static final String CONTENT_TYPE = "embedding";
 
+  private static final int MAX_MODEL_LENGTH = 256;
+
   private static final Set<String> REFUSED = Set.of("store", "index", "doc_values", "boost", "index_options");
 
   private final Builder parameters;
@@ -157,18 +159,21 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
         }
       });
       similarity.setSerializer((builder, key, value) -> builder.field(key, value.toString()), Similarity::toString);
-      quantization.setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
+      // always, so that an index keeps what it was made with when a later version has another default
+      quantization.alwaysSerialize()
+          .setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
       graph.setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
       model.setMergeValidator((before, after) -> before == null || before.equals(after));
       model.acceptsNull().setSerializerCheck((includeDefaults, configured, value) -> value != null);
     }
 
     private static String parseModel(String field, Object value) {
-      if (value instanceof String model && model.isBlank() == false) {
+      if (value instanceof String model && model.isBlank() == false && model.length() <= MAX_MODEL_LENGTH) {
         return model;
       }
       throw new IllegalArgumentException(
-          "[model] of field [" + field + "] must be a name of at least one character, got [" + value + "]");
+          "[model] of field [" + field + "] must be a name of 1 to " + MAX_MODEL_LENGTH + " characters, got [" + value
+              + "]");
     }
 
     @Override
