@@ -17,6 +17,8 @@ import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.util.BytesRef;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.xcontent.MediaType;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.ParseContext;
@@ -106,6 +108,9 @@ public final class VectorSource {
    * @param doc the root document of the source
    */
   byte[] giveBack(byte[] source, Set<String> wanted, LeafReader reader, int doc) throws IOException {
+    if (isOfOtherContentType(source)) {
+      return source;
+    }
     VectorSlots slots = VectorSlots.find(source, wanted);
     Map<String, Integer> counts = slots.countByField();
     Map<String, Iterator<float[]>> vectors = new HashMap<>();
@@ -119,6 +124,13 @@ public final class VectorSource {
       }
     }
     return vectors.isEmpty() ? source : slots.fill(vectors);
+  }
+
+  /** Nothing was taken out of those; what is not recognized is JSON that starts with a comment, or in another encoding. */
+  @SuppressWarnings("deprecation") // guessing is for where nothing says the type, as here
+  private static boolean isOfOtherContentType(byte[] source) {
+    MediaType type = MediaTypeRegistry.mediaTypeFromBytes(source, 0, source.length);
+    return type != null && type != XContentType.JSON;
   }
 
   /**
