@@ -6,9 +6,10 @@ import static org.opensearch.test.hamcrest.OpenSearchAssertions.assertNoFailures
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
+import java.util.Map;
 
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.SegmentReader;
@@ -130,8 +131,8 @@ public abstract class EmbeddingIntegTestCase extends OpenSearchIntegTestCase {
   }
 
   /** Every document of a copy, by id. */
-  protected TreeMap<Integer, String> sources(String index, String preference) {
-    TreeMap<Integer, String> sources = new TreeMap<>();
+  protected Map<Integer, String> sources(String index, String preference) {
+    Map<Integer, String> sources = new HashMap<>();
     SearchResponse response = client().prepareSearch(index)
         .setPreference(preference)
         .setQuery(QueryBuilders.matchAllQuery())
@@ -145,7 +146,7 @@ public abstract class EmbeddingIntegTestCase extends OpenSearchIntegTestCase {
   }
 
   protected void assertWholeSources(String index, String preference, int count) {
-    TreeMap<Integer, String> sources = sources(index, preference);
+    Map<Integer, String> sources = sources(index, preference);
     assertEquals(count, sources.size());
     sources.forEach((id, source) -> assertEquals(document(id), source));
   }
