@@ -14,6 +14,7 @@ import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.opensearch.common.Explicit;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser.Token;
@@ -29,6 +30,7 @@ import dev.embedding.plugin.EmbeddingSettings;
 public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
   public static final String CONTENT_TYPE = "embedding";
 
+  private static final Explicit<Boolean> NEVER = new Explicit<>(false, true);
   private static final int MAX_MODEL_LENGTH = 256;
 
   private static final Set<String> REFUSED = Set.of("store", "index", "doc_values", "boost", "index_options");
@@ -94,6 +96,14 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
   @Override
   public boolean parsesArrayValue() {
     return true;
+  }
+
+  /**
+   * Never, whatever the index says: a vector that is not indexed is in no place at all, as {@code _source} keeps none.
+   */
+  @Override
+  protected Explicit<Boolean> ignoreMalformed() {
+    return NEVER;
   }
 
   @Override

@@ -17,14 +17,14 @@ import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.util.BytesRef;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.xcontent.MediaType;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.ParsedDocument;
 import org.opensearch.index.mapper.SeqNoFieldMapper;
 import org.opensearch.index.mapper.SourceFieldMapper;
-
-import com.fasterxml.jackson.core.JsonParseException;
 
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 
@@ -84,8 +84,8 @@ public final class VectorSource {
   }
 
   /**
-   * The fields each of whose values in the document is a vector in the index. Others are left alone: a malformed value
-   * that the index is told to ignore, or a vector that comes from elsewhere by {@code copy_to}.
+   * The fields each of whose values in the document is a vector in the index. Others are left alone, as where a vector
+   * comes from elsewhere by {@code copy_to}.
    */
   private Set<String> indexedAsWritten(ParsedDocument document, Map<String, Integer> countByField) {
     Map<String, Integer> indexed = new HashMap<>();
@@ -108,12 +108,10 @@ public final class VectorSource {
    * @param doc the root document of the source
    */
   byte[] giveBack(byte[] source, Set<String> wanted, LeafReader reader, int doc) throws IOException {
-    VectorSlots slots;
-    try {
-      slots = VectorSlots.find(source, wanted);
-    } catch (JsonParseException e) {
-      return source; // not JSON, so nothing was taken out of it
+    if (isOfOtherContentType(source)) {
+      return source;
     }
+    VectorSlots slots = VectorSlots.find(source, wanted);
     Map<String, Integer> counts = slots.countByField();
     Map<String, Iterator<float[]>> vectors = new HashMap<>();
     for (Map.Entry<String, Integer> marks : slots.marksByField().entrySet()) {
@@ -128,12 +126,18 @@ public final class VectorSource {
     return vectors.isEmpty() ? source : slots.fill(vectors);
   }
 
+  /** Nothing was taken out of those; what is not recognized is JSON that starts with a comment, or in another encoding. */
+  @SuppressWarnings("deprecation") // guessing is for where nothing says the type, as here
+  private static boolean isOfOtherContentType(byte[] source) {
+    MediaType type = MediaTypeRegistry.mediaTypeFromBytes(source, 0, source.length);
+    return type != null && type != XContentType.JSON;
+  }
+
   /**
    * The vectors of a root document and its nested ones, in their order, which is that of the JSON: they are the last
    * ones of the segment up to the root, as nested documents stand directly before it.
    *
-   * @return as many as asked for, or none if the document has none: what looks like marks is then a user's malformed
-   *     value that the index was told to ignore
+   * @return as many as asked for, or none if the document has fewer: better a mark than another document's vector
    */
   private static List<float[]> lastVectors(LeafReader reader, String field, int doc, int count) throws IOException {
     FloatVectorValues values = reader.getFloatVectorValues(field);

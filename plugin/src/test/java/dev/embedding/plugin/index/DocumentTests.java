@@ -24,6 +24,8 @@ import org.opensearch.common.settings.SettingsException;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.index.Index;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
+import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.engine.Engine;
 import org.opensearch.index.fieldvisitor.FieldsVisitor;
 import org.opensearch.index.mapper.SeqNoFieldMapper;
@@ -304,18 +306,21 @@ public class DocumentTests extends SingleNodeTestCase {
     assertEquals(List.of("1"), ids(search("index", nearest(1, 1))));
   }
 
-  public void testIgnoredMalformedValues() {
-    create("index", settings().put("index.mapping.ignore_malformed", true), MAPPING);
-    List<String> documents = List.of("{\"v\":[]}", "{\"v\":[1.0,2.0]}", "{\"v\":\"\"}", "{\"v\":[1,2,3],\"rank\":7}");
-    for (int i = 0; i < documents.size(); i++) {
-      index("index", "" + i, documents.get(i));
+  public void testDocumentsInOtherContentTypes() throws IOException {
+    create("index", settings(), MAPPING);
+    for (XContentType type : XContentType.values()) {
+      XContentBuilder content = MediaTypeRegistry.contentBuilder(type).startObject();
+      content.array("v", new float[] {1.5f, 2}).field("title", type.name()).endObject();
+      client().prepareIndex("index").setId(type.name()).setSource(content).get();
     }
     refresh("index");
-    for (int i = 0; i < documents.size(); i++) {
-      assertEquals(documents.get(i), source("" + i));
+    for (SearchHit hit : search("index", nearest(0, 10)).getHits()) {
+      assertEquals("[1.5, 2.0]", hit.getSourceAsMap().get("v").toString());
+      assertEquals(hit.getId(), hit.getSourceAsMap().get("title"));
     }
-    assertEquals(List.of("1"), ids(search("index", nearest(0, 10))));
-    assertEquals(List.of("3"), ids(search("index", term("rank", 7))));
+    assertEquals(XContentType.values().length, total(search("index", nearest(0, 10))));
+    client().prepareUpdate("index", "YAML").setDoc("{\"rank\": 1}", XContentType.JSON).get();
+    assertEquals("[1.5, 2.0]", client().prepareGet("index", "YAML").get().getSourceAsMap().get("v").toString());
   }
 
   public void testAnIndexWithoutTheSettingRefusesTheMapping() {

@@ -68,6 +68,13 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
     mapping.field("type", "embedding").field("dimension", 3);
   }
 
+  /** The quantization is stored even if it is the default, which another version may have another. */
+  @Override
+  protected void metaMapping(XContentBuilder mapping) throws IOException {
+    minimalMapping(mapping);
+    mapping.startObject("quantization").field("type", "none").endObject();
+  }
+
   @Override
   protected void writeFieldValue(XContentBuilder document) throws IOException {
     document.array("", new float[] {1, -2, 0.5f});
@@ -91,9 +98,12 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
         mapper -> assertEquals(new GraphParameters(32, 100), ((EmbeddingFieldMapper) mapper).graph()));
     checker.registerUpdateCheck(b -> b.startObject("graph").field("beam_width", 200).endObject(),
         mapper -> assertEquals(new GraphParameters(16, 200), ((EmbeddingFieldMapper) mapper).graph()));
-    checker.registerUpdateCheck(b -> b.startObject("quantization").field("type", "none").endObject(),
-        mapper -> assertEquals(QuantizationParameters.Type.NONE,
-            ((EmbeddingFieldMapper) mapper).quantization().type()));
+    checker.registerUpdateCheck(b -> b.startObject("quantization").field("type", "scalar").endObject(),
+        mapper -> assertEquals(new QuantizationParameters(QuantizationParameters.Type.SCALAR, 8),
+            ((EmbeddingFieldMapper) mapper).quantization()));
+    checker.registerUpdateCheck(b -> b.startObject("quantization").field("type", "binary").field("bits", 2).endObject(),
+        mapper -> assertEquals(new QuantizationParameters(QuantizationParameters.Type.BINARY, 2),
+            ((EmbeddingFieldMapper) mapper).quantization()));
     checker.registerUpdateCheck(b -> b.field("model", "first"),
         mapper -> assertEquals("first", ((EmbeddingFieldMapper) mapper).fieldType().model()));
     checker.registerUpdateCheck(b -> b.field("meta", Map.of("unit", "none")),
@@ -196,13 +206,16 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
     }
   }
 
-  public void testQuantizationsThatAreToComeAreRefused() {
-    for (String type : List.of("binary", "product", "scalar")) {
-      assertRefused(with("quantization", "{\"type\": \"" + type + "\"}"), "quantization.type", type, "field",
-          "not available in this version");
-      assertRefused(with("quantization", "{\"type\": \"" + type + "\", \"bits\": 4}"), "quantization.type", type,
-          "field", "not available in this version");
+  public void testQuantizationsThatAreNotThereAreRefused() {
+    assertRefused(with("quantization", "{\"type\": \"product\"}"), "quantization.type", "product", "field",
+        "not available in this version");
+    assertRefused(with("quantization", "{\"type\": \"product\", \"bits\": 4}"), "quantization.type", "product", "field",
+        "not available in this version");
+    for (String wrong : List.of("0", "3", "8", "\"1\"", "1.0", "null", "4294967297")) {
+      assertRefused(with("quantization", "{\"type\": \"binary\", \"bits\": " + wrong + "}"), "quantization.bits", "field",
+          "[1, 2, 4]");
     }
+    assertRefused(with("quantization", "{\"type\": \"scalar\", \"bits\": 4}"), "quantization.bits", "field", "[8]");
     for (String wrong : List.of("{}", "{\"type\": \"pq\"}", "{\"type\": null}", "{\"bits\": 1}", "{\"type\": 1}")) {
       assertRefused(with("quantization", wrong), "quantization.type", "field", "none");
     }
@@ -363,20 +376,12 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
     assertThat(document.rootDoc().getFields("chunk.field"), arrayWithSize(0));
   }
 
-  /** The index setting, as core applies it to every field. */
-  public void testIgnoredMalformedVectorLeavesTheRestOfTheDocumentAlone() throws IOException {
+  /** A vector that were not indexed would be nowhere, as {@code _source} keeps a mark of it at most. */
+  public void testMalformedVectorsAreRefusedEvenWhereTheIndexIgnoresMalformedValues() throws IOException {
     ignoreMalformed = true;
-    DocumentMapper mapper = createDocumentMapper(mapping(b -> {
-      b.startObject("field");
-      minimalMapping(b);
-      b.endObject().startObject("after").field("type", "keyword").endObject();
-    }));
-    for (String bad : List.of("[]", "[1, 2]", "[1, \"2\", 3]", "[[1, 2, 3]]", "[1, {\"after\": \"x\"}, [3, [4]]]",
-        "{\"after\": \"x\", \"deep\": {\"er\": [1]}}", "{}", "7", "true", "\"\"", "\"not base64!\"", "[0, 0, 0]",
-        "[1, 1e40, 2]")) {
-      ParseContext.Document document = mapper.parse(source("{\"field\": " + bad + ", \"after\": \"seen\"}")).rootDoc();
-      assertThat(bad, document.getFields("field"), arrayWithSize(0));
-      assertEquals(bad, "seen", document.getField("after").binaryValue().utf8ToString());
+    DocumentMapper mapper = mapperOf(minimal());
+    for (String bad : List.of("[]", "[1, 2]", "[1, \"2\", 3]", "{\"a\": 1}", "7", "\"\"", "[0, 0, 0]", "[1, 1e40, 2]")) {
+      expectThrows(MapperParsingException.class, () -> mapper.parse(source("{\"field\": " + bad + "}")));
     }
   }
 

@@ -55,8 +55,6 @@ public class VectorSourceTests extends MapperServiceTestCase {
           "chunks": {"type": "nested", "properties": {
             "v": {"type": "embedding", "dimension": 2, "similarity": "euclidean"}}}}}}""";
 
-  private boolean ignoreMalformed;
-
   @Override
   protected Collection<? extends Plugin> getPlugins() {
     return List.of(new EmbeddingPlugin());
@@ -67,7 +65,6 @@ public class VectorSourceTests extends MapperServiceTestCase {
     return Settings.builder()
         .put(SETTINGS)
         .put(EmbeddingSettings.ENABLED.getKey(), true)
-        .put("index.mapping.ignore_malformed", ignoreMalformed)
         .build();
   }
 
@@ -134,21 +131,6 @@ public class VectorSourceTests extends MapperServiceTestCase {
     ParsedDocument document = mapper.parse(source("{\"v\":[1,2]}"));
     new VectorSource(mapper).takeOut(document);
     assertEquals("{\"v\":[1,2]}", document.source().utf8ToString());
-  }
-
-  /** What looks like a mark, but was written by a user where the index ignores malformed values. */
-  public void testIgnoredMalformedValuesStayWhatTheyAre() throws IOException {
-    ignoreMalformed = true;
-    assertComeBack(FIELDS, "{\"v\":[]}", "{\"v\":[1.0,2.0]}", "{\"v\":[]}", "{\"v\":\"\"}", "{\"v\":[1,2,3]}",
-        "{\"v\":{\"x\":[]}}", "{\"deep\":[{\"v\":[3.0,4.0]},{\"v\":[5,6]}]}", "{\"deep\":[{\"v\":[]},{\"v\":[5,6]}]}",
-        "{\"chunks\":[{\"v\":[7,8]},{\"v\":[]}]}", "{\"chunks\":[{\"v\":[]},{\"v\":\"\"}]}",
-        "{\"chunks\":[{\"v\":[9.0,9.0]}]}",
-        "{\"chunks\":[{\"v\":[]}]}", "{\"v\":\"\"}");
-  }
-
-  public void testMalformedValuesInASegmentWithoutVectors() throws IOException {
-    ignoreMalformed = true;
-    assertComeBack(FIELDS, "{\"v\":[]}", "{\"v\":\"\"}", "{\"chunks\":[{\"v\":[]}]}");
   }
 
   public void testExcludedVectorsComeBack() throws IOException {
