@@ -18,6 +18,8 @@ import java.util.Map;
  * Compares peers on one data set, round by round, each peer in a JVM of its own. Indices and exact answers are kept in the folder {@code benchmark.cache},
  * so that a run that was stopped goes on where it was. Writes {@code results.md} and a picture for each scenario there.
  *
+ * <pre>  mvn -pl codec,benchmark -am -DskipTests package -Dbenchmark.phase=package -Dbenchmark.data=FOLDER -Dbenchmark.options="-Dbenchmark.rounds=5"</pre>
+ *
  * <p>System properties, with their defaults: {@code benchmark.data} (needed), {@code benchmark.cache} (target/benchmark), {@code benchmark.documents}
  * (100000), {@code benchmark.segments} (1,4), {@code benchmark.rounds} (3), {@code benchmark.queries} (500), {@code benchmark.k} (10,100), {@code
  * benchmark.peers}, {@code benchmark.filters}, and {@code benchmark.launcher}, words to put before the command of a worker, as in {@code taskset -c 1}.
