@@ -41,7 +41,7 @@ public abstract class EmbeddingIntegTestCase extends OpenSearchIntegTestCase {
 
   protected static String mapping(String graph) {
     return "{\"properties\": {\"v\": {\"type\": \"embedding\", \"dimension\": 2, \"similarity\": \"euclidean\","
-        + "\"graph\": {" + graph + "}}, \"rank\": {\"type\": \"integer\"},"
+        + "\"quantization\": {\"type\": \"none\"}, \"graph\": {" + graph + "}}, \"rank\": {\"type\": \"integer\"},"
         + "\"chunks\": {\"type\": \"nested\", \"properties\": {"
         + "\"v\": {\"type\": \"embedding\", \"dimension\": 2, \"similarity\": \"euclidean\"}}}}}";
   }

@@ -10,7 +10,7 @@ enum Contender {
   EMBEDDING("""
       {"settings": {"index.embedding.enabled": true, "number_of_shards": 1, "number_of_replicas": 0},
        "mappings": {"properties": {"vector": {"type": "embedding", "dimension": %d, "similarity": "cosine",
-         "graph": {"max_connections": 16, "beam_width": 100}}}}}""") {
+         "quantization": {"type": "binary", "bits": 1}}}}}""") {
     @Override
     String document(float[] vector) {
       return "{\"vector\":" + array(vector) + "}";
@@ -25,6 +25,20 @@ enum Contender {
     @Override
     String document(float[] vector) {
       return "{\"vector\":\"" + base64(vector) + "\"}";
+    }
+
+    @Override
+    String query(float[] vector, int k, int beam) {
+      return EMBEDDING.query(vector, k, beam);
+    }
+  },
+  EMBEDDING_FLOAT("""
+      {"settings": {"index.embedding.enabled": true, "number_of_shards": 1, "number_of_replicas": 0},
+       "mappings": {"properties": {"vector": {"type": "embedding", "dimension": %d, "similarity": "cosine",
+         "quantization": {"type": "none"}, "graph": {"max_connections": 16, "beam_width": 100}}}}}""") {
+    @Override
+    String document(float[] vector) {
+      return EMBEDDING.document(vector);
     }
 
     @Override

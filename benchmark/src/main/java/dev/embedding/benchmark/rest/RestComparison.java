@@ -72,9 +72,10 @@ public final class RestComparison {
 
   private void run() throws Exception {
     ingest();
-    List<int[]> pairs = beamsOfEqualRecall();
-    for (int[] pair : pairs) {
-      compareSearch(pair[0], pair[1]);
+    for (Contender own : List.of(Contender.EMBEDDING, Contender.EMBEDDING_FLOAT)) {
+      for (int[] pair : beamsOfEqualRecall(own)) {
+        compareSearch(own, pair[0], pair[1]);
+      }
     }
   }
 
@@ -124,23 +125,23 @@ public final class RestComparison {
     return seconds(start);
   }
 
-  /** For each beam of k-NN the smallest beam of ours whose recall is not below. */
-  private List<int[]> beamsOfEqualRecall() throws IOException {
+  /** For some recalls the smallest beam of ours, and the smallest of k-NN, that reach them. */
+  private List<int[]> beamsOfEqualRecall(Contender contender) throws IOException {
     double[] ours = new double[BEAMS.length];
     double[] theirs = new double[BEAMS.length];
     for (int i = 0; i < BEAMS.length; i++) {
-      ours[i] = recall(Contender.EMBEDDING, BEAMS[i]);
+      ours[i] = recall(contender, BEAMS[i]);
       theirs[i] = recall(Contender.KNN_LUCENE, BEAMS[i]);
-      System.out.printf(Locale.ROOT, "recall@%d, beam %3d: embedding %.4f, k-NN %.4f%n", K, BEAMS[i], ours[i],
-          theirs[i]);
+      System.out.printf(Locale.ROOT, "recall@%d, beam %3d: %s %.4f, k-NN %.4f%n", K, BEAMS[i],
+          contender.index(), ours[i], theirs[i]);
     }
     List<int[]> pairs = new ArrayList<>();
     for (double target : new double[] {0.90, 0.95, 0.99}) {
       int own = firstAtLeast(ours, target);
       int other = firstAtLeast(theirs, target);
       if (own >= 0 && other >= 0) {
-        System.out.printf(Locale.ROOT, "recall@%d >= %.2f: embedding with beam %d (%.4f), k-NN with beam %d (%.4f)%n",
-            K, target, BEAMS[own],
+        System.out.printf(Locale.ROOT, "recall@%d >= %.2f: %s with beam %d (%.4f), k-NN with beam %d (%.4f)%n",
+            K, target, contender.index(), BEAMS[own],
             ours[own], BEAMS[other], theirs[other]);
         pairs.add(new int[] {BEAMS[own], BEAMS[other]});
       }
@@ -170,26 +171,26 @@ public final class RestComparison {
     return found / (double) (queries.rows().length * K);
   }
 
-  private void compareSearch(int ownBeam, int otherBeam) throws Exception {
-    String[] own = bodies(Contender.EMBEDDING, ownBeam);
+  private void compareSearch(Contender contender, int ownBeam, int otherBeam) throws Exception {
+    String[] own = bodies(contender, ownBeam);
     String[] other = bodies(Contender.KNN_LUCENE, otherBeam);
     double[] latencyRatios = new double[rounds];
     double[] throughputRatios = new double[rounds];
     double[][] p50 = new double[2][rounds];
     double[][] qps = new double[2][rounds];
     for (int round = 0; round < rounds; round++) {
-      p50[0][round] = median(latencies(Contender.EMBEDDING, own));
+      p50[0][round] = median(latencies(contender, own));
       p50[1][round] = median(latencies(Contender.KNN_LUCENE, other));
-      qps[0][round] = throughput(Contender.EMBEDDING, own, 8);
+      qps[0][round] = throughput(contender, own, 8);
       qps[1][round] = throughput(Contender.KNN_LUCENE, other, 8);
       latencyRatios[round] = p50[0][round] / p50[1][round];
       throughputRatios[round] = qps[0][round] / qps[1][round];
     }
-    System.out.printf(Locale.ROOT, "beams %d / %d: p50 one client embedding %.3f ms, k-NN %.3f ms, ratio %s%n", ownBeam,
-        otherBeam, median(p50[0]),
+    System.out.printf(Locale.ROOT, "beams %d / %d: p50 one client %s %.3f ms, k-NN %.3f ms, ratio %s%n", ownBeam,
+        otherBeam, contender.index(), median(p50[0]),
         median(p50[1]), range(latencyRatios));
-    System.out.printf(Locale.ROOT, "beams %d / %d: eight clients embedding %,.0f/s, k-NN %,.0f/s, ratio %s%n", ownBeam,
-        otherBeam, median(qps[0]),
+    System.out.printf(Locale.ROOT, "beams %d / %d: eight clients %s %,.0f/s, k-NN %,.0f/s, ratio %s%n", ownBeam,
+        otherBeam, contender.index(), median(qps[0]),
         median(qps[1]), range(throughputRatios));
   }
 

@@ -45,9 +45,15 @@ final class EmbeddingCodec extends FilterCodec {
     /** Fields of the same parameters share an instance, and so the files of a segment. */
     private final Map<Parameters, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
 
+    /** @param graph null where there is none, as codes are searched without */
     private record Parameters(QuantizationParameters quantization, GraphParameters graph) {
+      static Parameters of(EmbeddingFieldMapper mapper) {
+        boolean hasGraph = mapper.quantization().type() == QuantizationParameters.Type.NONE;
+        return new Parameters(mapper.quantization(), hasGraph ? mapper.graph() : null);
+      }
+
       KnnVectorsFormat format() {
-        return quantization.type() == QuantizationParameters.Type.NONE
+        return graph != null
             ? new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth())
             : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits()));
       }
@@ -61,7 +67,7 @@ final class EmbeddingCodec extends FilterCodec {
     @Override
     public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
       if (mappers.apply(field) instanceof EmbeddingFieldMapper mapper) {
-        return formats.computeIfAbsent(new Parameters(mapper.quantization(), mapper.graph()), Parameters::format);
+        return formats.computeIfAbsent(Parameters.of(mapper), Parameters::format);
       }
       return others instanceof PerFieldKnnVectorsFormat perField
           ? perField.getKnnVectorsFormatForField(field)

@@ -17,7 +17,7 @@ import org.opensearch.core.xcontent.XContentBuilder;
 public record QuantizationParameters(Type type, int bits) {
   private static final String TYPE = "type";
   private static final String BITS = "bits";
-  static final QuantizationParameters DEFAULT = new QuantizationParameters(Type.NONE, 0);
+  static final QuantizationParameters DEFAULT = new QuantizationParameters(Type.BINARY, 1);
 
   /** The kinds of codes. */
   public enum Type {

@@ -26,6 +26,8 @@ import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperServiceTestCase;
 import org.opensearch.plugins.Plugin;
 
+import dev.embedding.codec.QuantizedVectorsFormat;
+import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.plugin.EmbeddingPlugin;
 import dev.embedding.plugin.EmbeddingSettings;
 
@@ -46,9 +48,11 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
   private MapperService mappers() throws IOException {
     return createMapperService(mapping(b -> {
       for (String field : List.of("a", "b")) {
-        b.startObject(field).field("type", "embedding").field("dimension", 4096).endObject();
+        b.startObject(field).field("type", "embedding").field("dimension", 4096);
+        b.startObject("quantization").field("type", "none").endObject().endObject();
       }
       b.startObject("wide").field("type", "embedding").field("dimension", 2);
+      b.startObject("quantization").field("type", "none").endObject();
       b.startObject("graph").field("max_connections", 99).field("beam_width", 321).endObject().endObject();
       b.startObject("title").field("type", "keyword").endObject();
     }));
@@ -71,6 +75,25 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
     assertThat(formats.getKnnVectorsFormatForField("a").toString(), containsString("maxConn=16"));
   }
 
+  public void testCodesAreWrittenByOurFormat() throws IOException {
+    MapperService mappers = createMapperService(mapping(b -> {
+      b.startObject("plain").field("type", "embedding").field("dimension", 2);
+      b.startObject("graph").field("max_connections", 99).endObject().endObject();
+      for (int bits : new int[] {1, 4}) {
+        b.startObject("bits" + bits).field("type", "embedding").field("dimension", 2);
+        b.startObject("quantization").field("type", "binary").field("bits", bits).endObject().endObject();
+      }
+      b.startObject("byte").field("type", "embedding").field("dimension", 2);
+      b.startObject("quantization").field("type", "scalar").endObject().endObject();
+    }));
+    PerFieldKnnVectorsFormat formats = perField(wrap(Codec.getDefault(), mappers));
+    assertSame("binary of 1 bit is the default, and has no graph", formats.getKnnVectorsFormatForField("plain"),
+        formats.getKnnVectorsFormatForField("bits1"));
+    assertEquals(new QuantizedVectorsFormat(Quantizers.of("binary", 1)), formats.getKnnVectorsFormatForField("bits1"));
+    assertEquals(new QuantizedVectorsFormat(Quantizers.of("binary", 4)), formats.getKnnVectorsFormatForField("bits4"));
+    assertEquals(new QuantizedVectorsFormat(Quantizers.of("scalar", 8)), formats.getKnnVectorsFormatForField("byte"));
+  }
+
   public void testFieldsOfTheSameParametersShareAFormat() throws IOException {
     PerFieldKnnVectorsFormat formats = perField(wrap(Codec.getDefault(), mappers()));
     assertSame(formats.getKnnVectorsFormatForField("a"), formats.getKnnVectorsFormatForField("b"));
@@ -84,6 +107,7 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
     KnnVectorsFormat before = formats.getKnnVectorsFormatForField("a");
     merge(mappers, mapping(b -> {
       b.startObject("a").field("type", "embedding").field("dimension", 4096);
+      b.startObject("quantization").field("type", "none").endObject();
       b.startObject("graph").field("max_connections", 8).endObject().endObject();
     }));
     assertThat(formats.getKnnVectorsFormatForField("a").toString(), containsString("maxConn=8"));

@@ -72,7 +72,7 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
   @Override
   protected void metaMapping(XContentBuilder mapping) throws IOException {
     minimalMapping(mapping);
-    mapping.startObject("quantization").field("type", "none").endObject();
+    mapping.startObject("quantization").field("type", "binary").field("bits", 1).endObject();
   }
 
   @Override
@@ -131,7 +131,7 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
   public void testDimensionIsAllThereIsToType() throws IOException {
     DocumentMapper mapper = createDocumentMapper(fieldMapping(this::minimalMapping));
     assertEquals("{\"field\":{\"type\":\"embedding\",\"dimension\":3,\"similarity\":\"cosine\","
-        + "\"quantization\":{\"type\":\"none\"},\"graph\":{\"max_connections\":16,\"beam_width\":100},\"meta\":{}}}",
+        + "\"quantization\":{\"type\":\"binary\",\"bits\":1},\"graph\":{\"max_connections\":16,\"beam_width\":100},\"meta\":{}}}",
         withDefaults(mapper));
   }
 
@@ -212,7 +212,8 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
     assertRefused(with("quantization", "{\"type\": \"product\", \"bits\": 4}"), "quantization.type", "product", "field",
         "not available in this version");
     for (String wrong : List.of("0", "3", "8", "\"1\"", "1.0", "null", "4294967297")) {
-      assertRefused(with("quantization", "{\"type\": \"binary\", \"bits\": " + wrong + "}"), "quantization.bits", "field",
+      assertRefused(with("quantization", "{\"type\": \"binary\", \"bits\": " + wrong + "}"), "quantization.bits",
+          "field",
           "[1, 2, 4]");
     }
     assertRefused(with("quantization", "{\"type\": \"scalar\", \"bits\": 4}"), "quantization.bits", "field", "[8]");
@@ -380,7 +381,8 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
   public void testMalformedVectorsAreRefusedEvenWhereTheIndexIgnoresMalformedValues() throws IOException {
     ignoreMalformed = true;
     DocumentMapper mapper = mapperOf(minimal());
-    for (String bad : List.of("[]", "[1, 2]", "[1, \"2\", 3]", "{\"a\": 1}", "7", "\"\"", "[0, 0, 0]", "[1, 1e40, 2]")) {
+    for (String bad : List.of("[]", "[1, 2]", "[1, \"2\", 3]", "{\"a\": 1}", "7", "\"\"", "[0, 0, 0]",
+        "[1, 1e40, 2]")) {
       expectThrows(MapperParsingException.class, () -> mapper.parse(source("{\"field\": " + bad + "}")));
     }
   }
