@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import org.apache.logging.log4j.LogManager;
 import org.opensearch.common.settings.Setting;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.engine.EngineFactory;
@@ -13,12 +14,21 @@ import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
 
+import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.plugin.codec.EmbeddingEngineFactory;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 import dev.embedding.plugin.query.NearestQueryBuilder;
 
 /** Lists what the plugin adds to OpenSearch. */
 public final class EmbeddingPlugin extends Plugin implements MapperPlugin, SearchPlugin, EnginePlugin {
+  /** Called by OpenSearch when the node starts. */
+  public EmbeddingPlugin() {
+    LogManager.getLogger(EmbeddingPlugin.class)
+        .info("vectors are compared by [{}]", Kernels.isSimd()
+            ? "SIMD"
+            : "scalar code, which is slower; start the node with --add-modules=jdk.incubator.vector");
+  }
+
   @Override
   public List<Setting<?>> getSettings() {
     return List.of(EmbeddingSettings.ENABLED);

@@ -144,6 +144,7 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
   public void testMappingComesBackAsItWasGiven() throws IOException {
     XContentBuilder given = fieldMapping(b -> {
       b.field("type", "embedding").field("dimension", 4096).field("similarity", "max_inner_product");
+      b.startObject("quantization").field("type", "binary").field("bits", 4).endObject();
       b.startObject("graph").field("max_connections", 2).field("beam_width", 2000).endObject();
       b.field("model", "bge-small-en-v1.5");
     });
