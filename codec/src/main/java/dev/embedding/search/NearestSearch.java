@@ -16,6 +16,7 @@ import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TaskExecutor;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopDocsCollector;
 import org.apache.lucene.search.VectorScorer;
@@ -52,7 +53,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
   }
 
   NearestHits search(IndexSearcher searcher) throws IOException {
-    rewrite(searcher);
+    rewrite(new PlainSearcher(searcher));
     return new NearestHits(searcher.getIndexReader(), aboveMinScore(found), pathByLeaf);
   }
 
@@ -79,7 +80,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
       return exactSearch(context, acceptDocs.iterator(), timeout);
     }
     pathByLeaf.put(context.ord, NearestHits.Path.GRAPH);
-    return hidesParents(context) ? NONE : super.approximateSearch(context, acceptDocs, visitedLimit, collectors);
+    return hidesVectors(context) ? NONE : super.approximateSearch(context, acceptDocs, visitedLimit, collectors);
   }
 
   @Override
@@ -87,7 +88,7 @@ final class NearestSearch extends KnnFloatVectorQuery {
       throws IOException {
     pathByLeaf.put(context.ord, NearestHits.Path.EXACT);
     FloatVectorValues values = context.reader().getFloatVectorValues(field);
-    if (values == null || values.size() == 0 || hidesParents(context)) {
+    if (values == null || values.size() == 0 || hidesVectors(context)) {
       FloatVectorValues.checkField(context.reader(), field);
       return NONE;
     }
@@ -104,9 +105,13 @@ final class NearestSearch extends KnnFloatVectorQuery {
     return collector.topDocs();
   }
 
-  /** A segment without a single parent has none of the nested documents either. */
-  private boolean hidesParents(LeafReaderContext context) throws IOException {
-    return parents != null && parents.getBitSet(context) == null;
+  /**
+   * Whether there is nothing to find: the reader shows no such field, even if it gives access to its vectors; or no
+   * parents, and then there are none of the nested documents either.
+   */
+  private boolean hidesVectors(LeafReaderContext context) throws IOException {
+    return context.reader().getFieldInfos().fieldInfo(field) == null
+        || (parents != null && parents.getBitSet(context) == null);
   }
 
   @Override
@@ -140,6 +145,27 @@ final class NearestSearch extends KnnFloatVectorQuery {
     @Override
     public boolean isOptimistic() {
       return in.isOptimistic();
+    }
+  }
+
+  /**
+   * Searches as another does, but makes the weights of filters without it: a host may have it measure them, by timers
+   * that belong to one thread, while the segments are searched by several.
+   */
+  private static final class PlainSearcher extends IndexSearcher {
+    private final TaskExecutor executor;
+
+    PlainSearcher(IndexSearcher in) {
+      super(in.getTopReaderContext());
+      executor = in.getTaskExecutor();
+      setQueryCache(in.getQueryCache());
+      setQueryCachingPolicy(in.getQueryCachingPolicy());
+      setTimeout(in.getTimeout());
+    }
+
+    @Override
+    public TaskExecutor getTaskExecutor() {
+      return executor;
     }
   }
 

@@ -10,7 +10,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.opensearch.index.mapper.ValueFetcher;
 import org.opensearch.search.lookup.SourceLookup;
 
-/** Fetches a vector from the index, where it is whatever {@code _source} keeps. */
+/** Fetches a vector from the index, where it is whatever {@code _source} keeps, if the reader shows the field. */
 final class VectorValueFetcher implements ValueFetcher {
   private final String field;
   private LeafReaderContext context;
@@ -29,7 +29,8 @@ final class VectorValueFetcher implements ValueFetcher {
     if (context == null) {
       return List.of(); // the plain highlighter asks without a segment: for text, and here is none
     }
-    FloatVectorValues values = context.reader().getFloatVectorValues(field);
+    boolean isHidden = context.reader().getFieldInfos().fieldInfo(field) == null;
+    FloatVectorValues values = isHidden ? null : context.reader().getFloatVectorValues(field);
     if (values == null) {
       return List.of();
     }

@@ -7,8 +7,6 @@ import java.util.Objects;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.join.BitSetProducer;
-import org.apache.lucene.search.join.ToChildBlockJoinQuery;
 import org.opensearch.core.ParseField;
 import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
@@ -23,7 +21,6 @@ import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.QueryShardException;
-import org.opensearch.index.search.NestedHelper;
 
 import dev.embedding.plugin.mapper.EmbeddingFieldType;
 import dev.embedding.plugin.mapper.VectorParser;
@@ -150,9 +147,8 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
     } catch (IllegalArgumentException e) {
       throw new QueryShardException(context, "[" + NAME + "] [vector]: " + e.getMessage(), e);
     }
-    BitSetProducer parents = context.getParentFilter();
-    return new NearestQuery(embedding.name(), vector, options, filterQuery(context, parents), parents,
-        SearchCancellation::of);
+    return new NearestQuery(embedding.name(), vector, options, filterQuery(context, embedding),
+        context.getParentFilter(), SearchCancellation::of);
   }
 
   private EmbeddingFieldType embedding(MappedFieldType type, QueryShardContext context) {
@@ -171,16 +167,11 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
         + "] is of type [" + type.typeName() + "]");
   }
 
-  /** In a nested query, a filter on the parents is one on the children of those parents. */
-  private Query filterQuery(QueryShardContext context, BitSetProducer parents) throws IOException {
-    if (filter == null) {
-      return null;
-    }
-    Query query = filter.toQuery(context);
-    if (query == null || parents == null || new NestedHelper(context.getMapperService()).mightMatchNestedDocs(query)) {
-      return query;
-    }
-    return new ToChildBlockJoinQuery(query, parents);
+  private Query filterQuery(QueryShardContext context, EmbeddingFieldType type) throws IOException {
+    Query query = filter == null ? null : filter.toQuery(context);
+    return query == null || context.getParentFilter() == null
+        ? query
+        : NestedFilter.onObjectsWith(type.name(), query, context);
   }
 
   @Override
