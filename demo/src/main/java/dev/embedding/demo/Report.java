@@ -43,7 +43,7 @@ final class Report {
   }
 
   void line(String text) {
-    out.println("  " + text);
+    out.println(text.isEmpty() ? "" : "  " + text);
   }
 
   void table(Table table) {
