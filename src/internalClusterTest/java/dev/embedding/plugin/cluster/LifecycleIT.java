@@ -23,6 +23,8 @@ import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
 
+import dev.embedding.codec.QuantizedVectorsFormat;
+
 /** What happens to an index in its life changes nothing in its answers. */
 @ClusterScope(scope = Scope.SUITE, numDataNodes = 2)
 public class LifecycleIT extends EmbeddingIntegTestCase {
@@ -152,7 +154,7 @@ public class LifecycleIT extends EmbeddingIntegTestCase {
     withSegments(segment -> {
       assertEquals("BEST_COMPRESSION", segment.getSegmentInfo().info.getAttribute(MODE));
       assertEquals(5, maxConnections(segment, "v"));
-      assertEquals(16, maxConnections(segment, "chunks.v"));
+      assertEquals("codes are the default", QuantizedVectorsFormat.NAME, format(segment, "chunks.v"));
     });
     assertNotEquals(5, OwnCodecPlugin.MAX_CONNECTIONS);
     assertWholeSources(INDEX, "_replica", 171 + ENOUGH);
@@ -186,13 +188,16 @@ public class LifecycleIT extends EmbeddingIntegTestCase {
 
   /** The neighbours that a node may have in the graph of a segment. */
   private static int maxConnections(SegmentReader segment, String field) throws IOException {
-    assertEquals("Lucene99HnswVectorsFormat",
-        segment.getFieldInfos().fieldInfo(field).getAttribute(PerFieldKnnVectorsFormat.PER_FIELD_FORMAT_KEY));
+    assertEquals("Lucene99HnswVectorsFormat", format(segment, field));
     KnnVectorsReader reader = segment.getVectorReader();
     if (reader instanceof PerFieldKnnVectorsFormat.FieldsReader byField) {
       reader = byField.getFieldReader(field);
     }
     return ((HnswGraphProvider) reader).getGraph(field).maxConn();
+  }
+
+  private static String format(SegmentReader segment, String field) {
+    return segment.getFieldInfos().fieldInfo(field).getAttribute(PerFieldKnnVectorsFormat.PER_FIELD_FORMAT_KEY);
   }
 
   public void testFieldsThatTheMappingLearns() {
