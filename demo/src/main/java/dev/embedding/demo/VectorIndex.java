@@ -13,7 +13,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 final class VectorIndex {
   private static final double SMALL_PART = 0.01;
   /** OpenSearch has names for the other files. */
-  private static final Map<String, String> CONTENTS = Map.of("vec", "Vectors", "vex", "Graph");
+  private static final Map<String, String> CONTENTS = Map.of("vec", "Vectors", "vex", "Graph", "eqc", "Codes",
+      "eqb", "Codebooks");
 
   private final Rest rest;
   private final String name;
