@@ -25,6 +25,8 @@ final class Collection {
   final String name;
   final List<float[]> vectors = new ArrayList<>();
   final List<JudgedQuery> queries = new ArrayList<>();
+  /** Of each query's candidates, largest first. */
+  final List<float[]> cosines = new ArrayList<>();
   /** Queries of one topic have the same number. */
   final int[] topics;
   final VectorSample sample;
@@ -81,23 +83,24 @@ final class Collection {
     return rows;
   }
 
-  private static JudgedQuery judge(float[][] documents, float[] query, Set<Integer> relevant) {
-    float[] cosines = new float[documents.length];
-    for (int i = 0; i < cosines.length; i++) {
-      cosines[i] = VectorUtil.dotProduct(query, documents[i]);
+  private JudgedQuery judge(float[][] documents, float[] query, Set<Integer> relevant) {
+    float[] all = new float[documents.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = VectorUtil.dotProduct(query, documents[i]);
     }
-    int[] best = IntStream.range(0, cosines.length)
+    int[] best = IntStream.range(0, all.length)
         .boxed()
-        .sorted((a, b) -> Float.compare(cosines[b], cosines[a]))
+        .sorted((a, b) -> Float.compare(all[b], all[a]))
         .limit(CANDIDATES)
         .mapToInt(Integer::intValue)
         .toArray();
     float[] bestCosines = new float[best.length];
     boolean[] isRelevant = new boolean[best.length];
     for (int i = 0; i < best.length; i++) {
-      bestCosines[i] = cosines[best[i]];
+      bestCosines[i] = all[best[i]];
       isRelevant[i] = relevant.contains(best[i]);
     }
+    cosines.add(bestCosines);
     return new JudgedQuery(query, bestCosines, isRelevant, null, relevant.isEmpty() == false);
   }
 }
