@@ -22,9 +22,9 @@ final class CosineScale {
     return similarity == VectorSimilarityFunction.COSINE || similarity == VectorSimilarityFunction.DOT_PRODUCT;
   }
 
-  /** The cosine that gave a score, at most 1; never less for a larger score. */
+  /** The cosine that gave a score, -1 to 1; never less for a larger score. */
   float cosine(float score) {
-    return (float) Math.min(1, Similarity.fromScore(similarity, score) / norm);
+    return (float) Math.clamp(Similarity.fromScore(similarity, score) / norm, -1, 1);
   }
 
   float[] cosines(float[] scores) {

@@ -57,16 +57,25 @@ abstract class HitCosines {
     private final FloatVectorValues values;
     private final KnnVectorValues.DocIndexIterator docs;
     private final float[] query;
+    private final float squaredNorm;
 
     Computed(FloatVectorValues values, float[] query) {
       this.values = values;
       this.docs = values.iterator();
       this.query = query;
+      this.squaredNorm = VectorUtil.dotProduct(query, query);
     }
 
     @Override
     float cosine(int doc) throws IOException {
-      return advance(docs, doc) ? Math.min(1, VectorUtil.cosine(query, values.vectorValue(docs.index()))) : Float.NaN;
+      return advance(docs, doc) ? cosine() : Float.NaN;
+    }
+
+    /** NaN for a vector that is all zeros. */
+    private float cosine() throws IOException {
+      float[] vector = values.vectorValue(docs.index());
+      double norms = Math.sqrt(squaredNorm * (double) VectorUtil.dotProduct(vector, vector));
+      return (float) Math.clamp(VectorUtil.dotProduct(query, vector) / norms, -1, 1);
     }
   }
 

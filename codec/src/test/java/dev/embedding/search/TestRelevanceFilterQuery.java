@@ -211,10 +211,13 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
     similarity = RandomPicks.randomFrom(random(),
         List.of(VectorSimilarityFunction.EUCLIDEAN, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT));
     List<float[]> vectors = index();
+    Document zero = new Document();
+    zero.add(new KnnFloatVectorField("vector", new float[DIMENSION], similarity));
+    writer.addDocument(zero); // has no cosine
     try (DirectoryReader reader = DirectoryReader.open(writer)) {
       float[] query = vector(2);
       QueryCut cut = CutOffs.create("min_cosine", 0.2, null).on(query);
-      long expected = vectors.stream().filter(vector -> VectorUtil.cosine(query, vector) >= 0.2).count();
+      long expected = vectors.stream().filter(vector -> VectorUtil.cosine(query, vector) >= 0.2f).count();
       IndexSearcher searcher = new IndexSearcher(reader);
       assertEquals(expected,
           searcher.count(RelevanceFilterQuery.of(nearest(query, DOCUMENTS), similarity, cut, Score.RELEVANCE)));
@@ -247,7 +250,7 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
   }
 
   public void testScoresAreExplained() throws IOException {
-    index();
+    index(60);
     try (DirectoryReader reader = DirectoryReader.open(writer)) {
       float[] query = vector(1);
       QueryCut cut = adapter(CosineMap.LINEAR, 5, 0).on(query);
@@ -340,16 +343,20 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
   }
 
   private List<float[]> index() throws IOException {
+    return index(DOCUMENTS);
+  }
+
+  private List<float[]> index(int documents) throws IOException {
     boolean unit = similarity == VectorSimilarityFunction.DOT_PRODUCT;
     List<float[]> vectors = new ArrayList<>();
-    for (int id = 0; id < DOCUMENTS; id++) {
+    for (int id = 0; id < documents; id++) {
       Document document = new Document();
       document.add(new StringField("id", "" + id, Field.Store.YES));
       document.add(new IntPoint("parity", id % 2));
       vectors.add(vector(unit ? 1 : 0.5f + random().nextFloat()));
       document.add(new KnnFloatVectorField("vector", vectors.getLast(), similarity));
       writer.addDocument(document);
-      if (id % 60 == 59) {
+      if (id % 25 == 24) {
         writer.commit();
       }
     }
