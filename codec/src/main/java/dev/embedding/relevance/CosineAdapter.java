@@ -62,9 +62,13 @@ public final class CosineAdapter implements CutOff {
 
   /** The curve of a query: all that a search needs of the adapter. */
   public CosineCurve curve(float[] query) {
-    float[] out = inputs.of(query);
+    return curve(query, DotProduct.FAST);
+  }
+
+  CosineCurve curve(float[] query, DotProduct dotProduct) {
+    float[] out = inputs.of(query, -1, 0, dotProduct);
     for (Layer layer : layers) {
-      out = layer.apply(out);
+      out = layer.apply(out, dotProduct);
     }
     return CosineCurve.of(map, out[0], out[1], out.length > 2 ? out[2] : 0, center, scale);
   }

@@ -1,13 +1,12 @@
 package dev.embedding.relevance;
 
-import java.util.Arrays;
-
 /**
  * What judged queries tell about a new one that is near them: a kernel regression (Nadaraya and Watson, 1964) over its
  * nearest judged queries, with kernels exp(β·(cosine − 1)) of two widths, and how near they are.
  *
  * <p>A network on the query vector alone has to learn by heart where in the space answers are and where none are; this
- * looks it up, and shows when there is nothing to look up. Immutable.
+ * looks it up, and shows when there is nothing to look up. What is near is first told by the signs of the centred
+ * vectors, a bit a dimension, then by cosines. Immutable.
  */
 public final class JudgedMemory {
   /** How many judged queries are looked at. */
@@ -15,6 +14,8 @@ public final class JudgedMemory {
   /** How many numbers it gives for a query. */
   static final int FEATURES = 16;
 
+  /** How many times as many as it looks at are compared by their cosine. */
+  private static final int SHORTLIST = 2;
   private static final double[] SHARPNESS = {20, 60};
   private static final int[] RANKS = {0, 1, 4, 9};
   /** The weight of the mean over all judged queries where no answered one is near. */
@@ -26,6 +27,7 @@ public final class JudgedMemory {
   private final float[] lowCosine;
   private final double priorMean;
   private final double priorLow;
+  private final SignBits signs;
 
   /**
    * @param queries the vectors of the judged queries
@@ -40,6 +42,7 @@ public final class JudgedMemory {
     this.lowCosine = checked(queries, lowCosine, "low_cosine", -1.01f, 1.01f);
     this.priorMean = meanOfAnswered(meanCosine);
     this.priorLow = meanOfAnswered(lowCosine);
+    this.signs = new SignBits(queries);
   }
 
   private static float[] checked(VectorSample queries, float[] values, String name, float min, float max) {
@@ -86,47 +89,44 @@ public final class JudgedMemory {
     return lowCosine.clone();
   }
 
-  /** Puts the features of a query into an array. */
-  void features(float[] query, float[] out, int from) {
-    features(queries.cosines(query), -1, 0, out, from);
-  }
-
   /**
-   * Puts features into an array.
+   * Puts the features of a query into an array.
    *
-   * @param cosines of the query with each judged query; the one left out is changed
+   * @param unitQuery of unit length
    * @param leftOut a judged query that is not looked at, as it is the query itself; or -1
    * @param hidden how many of the nearest are not looked at, to see what a query is like that has none near
    */
-  void features(float[] cosines, int leftOut, int hidden, float[] out, int from) {
-    if (leftOut >= 0) {
-      cosines[leftOut] = Float.NEGATIVE_INFINITY;
+  void features(float[] unitQuery, int leftOut, int hidden, float[] out, int from, DotProduct dotProduct) {
+    int[] rows = signs.nearest(unitQuery, SHORTLIST * (NEIGHBOURS + hidden), leftOut);
+    float[] cosines = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      cosines[i] = dotProduct.of(unitQuery, queries.unit(rows[i]));
     }
-    int available = cosines.length - (leftOut >= 0 ? 1 : 0);
-    int[] nearest = nearest(cosines, Math.min(NEIGHBOURS + hidden, available));
-    nearest = Arrays.copyOfRange(nearest, Math.min(hidden, Math.max(nearest.length - 1, 0)), nearest.length);
-    if (nearest.length == 0) {
+    Neighbours nearest = Neighbours.of(rows, cosines, NEIGHBOURS, hidden);
+    if (nearest.rows().length == 0) {
       return;
     }
     int at = from;
     for (double sharpness : SHARPNESS) {
-      at = regress(cosines, nearest, sharpness, out, at);
+      at = regress(nearest, sharpness, out, at);
     }
+    float[] best = nearest.cosines();
     for (int rank : RANKS) {
-      out[at++] = cosines[nearest[Math.min(rank, nearest.length - 1)]];
+      out[at++] = best[Math.min(rank, best.length - 1)];
     }
-    out[at++] = nearestOf(cosines, nearest, true);
-    out[at] = nearestOf(cosines, nearest, false);
+    out[at++] = nearestOf(nearest, true);
+    out[at] = nearestOf(nearest, false);
   }
 
-  private int regress(float[] cosines, int[] nearest, double sharpness, float[] out, int from) {
+  private int regress(Neighbours nearest, double sharpness, float[] out, int from) {
     double all = 0;
     double answered = 0;
     double logCount = 0;
     double mean = 0;
     double low = 0;
-    for (int i : nearest) {
-      double weight = Math.exp(sharpness * (cosines[i] - 1));
+    for (int n = 0; n < nearest.rows().length; n++) {
+      int i = nearest.rows()[n];
+      double weight = Math.exp(sharpness * (nearest.cosines()[n] - 1));
       all += weight;
       if (relevant[i] > 0) {
         answered += weight;
@@ -144,29 +144,12 @@ public final class JudgedMemory {
     return from + 5;
   }
 
-  private float nearestOf(float[] cosines, int[] nearest, boolean answered) {
-    for (int i : nearest) {
-      if (relevant[i] > 0 == answered) {
-        return cosines[i];
+  private float nearestOf(Neighbours nearest, boolean answered) {
+    for (int n = 0; n < nearest.rows().length; n++) {
+      if (relevant[nearest.rows()[n]] > 0 == answered) {
+        return nearest.cosines()[n];
       }
     }
-    return cosines[nearest[nearest.length - 1]];
-  }
-
-  /** The indices of the largest, largest first; the first of equals first. */
-  private static int[] nearest(float[] cosines, int count) {
-    int[] best = new int[count];
-    int size = 0;
-    for (int i = 0; i < cosines.length; i++) {
-      if (size == count && (count == 0 || cosines[i] <= cosines[best[size - 1]])) {
-        continue;
-      }
-      int at = size == count ? size - 1 : size++;
-      for (; at > 0 && cosines[best[at - 1]] < cosines[i]; at--) {
-        best[at] = best[at - 1];
-      }
-      best[at] = i;
-    }
-    return best;
+    return nearest.cosines()[nearest.rows().length - 1];
   }
 }

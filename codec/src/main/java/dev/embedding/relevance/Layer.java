@@ -3,8 +3,6 @@ package dev.embedding.relevance;
 import java.util.Arrays;
 import java.util.Locale;
 
-import org.apache.lucene.util.VectorUtil;
-
 /** A layer of a small feed-forward network, immutable: what {@code torch.nn} calls LayerNorm, Linear and ReLU. */
 public final class Layer {
   /** What a layer does. */
@@ -129,19 +127,19 @@ public final class Layer {
     return bias.length;
   }
 
-  float[] apply(float[] in) {
+  float[] apply(float[] in, DotProduct dotProduct) {
     return switch (op) {
-      case LINEAR -> multiply(in);
+      case LINEAR -> multiply(in, dotProduct);
       case LAYER_NORM -> normalize(in);
       case RELU -> rectify(in);
     };
   }
 
-  private float[] multiply(float[] in) {
+  private float[] multiply(float[] in, DotProduct dotProduct) {
     float[] out = bias.clone();
     if (in.length > 0) {
       for (int i = 0; i < out.length; i++) {
-        out[i] = Math.clamp(out[i] + VectorUtil.dotProduct(rows[i], in), -MAX, MAX);
+        out[i] = Math.clamp(out[i] + dotProduct.of(rows[i], in), -MAX, MAX);
       }
     }
     return out;

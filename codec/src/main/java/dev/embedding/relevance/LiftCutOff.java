@@ -6,7 +6,7 @@ import java.util.Map;
 record LiftCutOff(double min, VectorSample sample) implements CutOff {
   @Override
   public QueryCut on(float[] query) {
-    double mean = sample.statistics(query).mean();
+    double mean = sample.statistics(query, DotProduct.FAST).mean();
     return new CosineCut(mean + min, Map.of("min", min, "sample_mean", mean));
   }
 }

@@ -2,8 +2,6 @@ package dev.embedding.relevance;
 
 import java.util.Arrays;
 
-import org.apache.lucene.util.VectorUtil;
-
 /**
  * What the network of a {@link CosineAdapter} sees of a query: its unit vector (as in the paper), its cosines with a
  * fixed sample of documents, the judged queries near it, in this order, or none of these. All of it is known before the
@@ -72,37 +70,24 @@ public final class QueryInputs {
     return (vector ? dimension : 0) + (sample == null ? 0 : SAMPLE_FEATURES);
   }
 
-  float[] of(float[] query) {
-    float[] inputs = withoutJudged(query);
-    if (judged != null) {
-      judged.features(query, inputs, judgedFrom());
-    }
-    return inputs;
-  }
-
   /** The inputs of a query that may be one of the judged, see {@link JudgedMemory#features}. */
-  float[] of(float[] query, int leftOut, int hidden) {
-    float[] inputs = withoutJudged(query);
-    if (judged != null) {
-      judged.features(judged.queries().cosines(query), leftOut, hidden, inputs, judgedFrom());
-    }
-    return inputs;
-  }
-
-  private float[] withoutJudged(float[] query) {
-    float[] unit = unit(query, dimension);
+  float[] of(float[] query, int leftOut, int hidden, DotProduct dotProduct) {
+    float[] unit = VectorSample.unit(query, dimension, dotProduct);
     float[] inputs = new float[size()];
     if (vector) {
       System.arraycopy(unit, 0, inputs, 0, dimension);
     }
     if (sample != null) {
-      compareWithSample(unit, inputs, vector ? dimension : 0);
+      compareWithSample(unit, inputs, vector ? dimension : 0, dotProduct);
+    }
+    if (judged != null) {
+      judged.features(unit, leftOut, hidden, inputs, judgedFrom(), dotProduct);
     }
     return inputs;
   }
 
-  private void compareWithSample(float[] query, float[] out, int from) {
-    float[] cosines = sample.cosines(query);
+  private void compareWithSample(float[] query, float[] out, int from, DotProduct dotProduct) {
+    float[] cosines = sample.cosines(query, dotProduct);
     CosineStatistics statistics = CosineStatistics.of(cosines);
     out[from] = (float) statistics.mean();
     out[from + 1] = (float) statistics.deviation();
@@ -110,12 +95,5 @@ public final class QueryInputs {
     for (int i = 0; i < SAMPLE_SHARES.length; i++) {
       out[from + 2 + i] = cosines[cosines.length - 1 - (int) (SAMPLE_SHARES[i] * cosines.length)];
     }
-  }
-
-  private static float[] unit(float[] query, int dimension) {
-    if (query.length != dimension) {
-      throw new IllegalArgumentException("the query has " + query.length + " dimensions, the adapter " + dimension);
-    }
-    return VectorUtil.l2normalize(VectorUtil.checkFinite(query.clone()), true);
   }
 }

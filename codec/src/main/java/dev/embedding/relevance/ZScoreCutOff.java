@@ -9,7 +9,7 @@ import java.util.Map;
 record ZScoreCutOff(double min, VectorSample sample) implements CutOff {
   @Override
   public QueryCut on(float[] query) {
-    return new ZScoreCut(sample.statistics(query), min);
+    return new ZScoreCut(sample.statistics(query, DotProduct.FAST), min);
   }
 
   private record ZScoreCut(CosineStatistics statistics, double min) implements QueryCut {

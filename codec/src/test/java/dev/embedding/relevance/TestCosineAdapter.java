@@ -135,7 +135,8 @@ public class TestCosineAdapter extends LuceneTestCase {
     assertEquals(Float.floatToRawIntBits(-0f), Float.floatToRawIntBits(again.bias()[1]));
     VectorSample sample = VectorSample.of(List.of(randomVector(), randomVector()));
     float[] query = randomVector();
-    assertArrayEquals(sample.cosines(query), new VectorSample(DIMENSION, sample.codes()).cosines(query), 0);
+    assertArrayEquals(sample.cosines(query, DotProduct.REPRODUCIBLE),
+        new VectorSample(DIMENSION, sample.codes()).cosines(query, DotProduct.REPRODUCIBLE), 0);
     for (CosineMap map : CosineMap.values()) {
       assertSame(map, CosineMap.of(map.wireName));
     }
@@ -152,7 +153,9 @@ public class TestCosineAdapter extends LuceneTestCase {
       squaresA += a[i] * a[i];
       squaresB += b[i] * b[i];
     }
-    assertEquals(dot / Math.sqrt(squaresA * squaresB), VectorSample.of(List.of(b)).cosines(a)[0], 0.03);
+    VectorSample sampled = VectorSample.of(List.of(b));
+    assertEquals(dot / Math.sqrt(squaresA * squaresB),
+        sampled.cosines(VectorSample.unit(a, DIMENSION, DotProduct.FAST), DotProduct.FAST)[0], 0.03);
   }
 
   public void testWeightsThatDoNotFitAreRefused() {
@@ -165,7 +168,7 @@ public class TestCosineAdapter extends LuceneTestCase {
     assertMessage("2 and 3", () -> Layer.of(Layer.Op.LAYER_NORM, new float[2], new float[3]));
     assertMessage("a linear layer of 5 inputs cannot follow 6 outputs", () -> adapter(new float[10], new float[2]));
     assertMessage("takes 2 parameters, the layers put out 3", () -> adapter(new float[18], new float[3]));
-    assertMessage("the query has 5 dimensions, the adapter 6",
+    assertMessage("the query has 5 dimensions instead of 6",
         () -> adapter(new float[12], new float[2]).curve(new float[5]));
     assertMessage("[min_relevance] must be between 0 and 1", () -> adapter(new float[12], new float[2])
         .withThreshold(Double.NaN));
@@ -206,13 +209,41 @@ public class TestCosineAdapter extends LuceneTestCase {
     JudgedMemory memory = new JudgedMemory(VectorSample.of(judged), new float[] {3, 0}, new float[] {0.8f, 0},
         new float[] {0.7f, 0});
     float[] features = new float[JudgedMemory.FEATURES];
-    memory.features(new float[] {1, 0.01f}, features, 0);
+    memory.features(new float[] {1, 0}, -1, 0, features, 0, DotProduct.FAST);
     assertEquals("an answered query is near", 1, features[0], 1e-3);
     assertEquals(0.8, features[3], 1e-3);
-    memory.features(new float[] {0.01f, 1}, features, 0);
+    memory.features(new float[] {0, 1}, -1, 0, features, 0, DotProduct.FAST);
     assertEquals("a query without an answer is near", 0, features[0], 1e-3);
-    memory.features(memory.queries().cosines(new float[] {1, 0}), 0, 0, features, 0);
+    memory.features(new float[] {1, 0}, 0, 0, features, 0, DotProduct.FAST);
     assertEquals("the query itself is left out", 0, features[0], 1e-3);
+  }
+
+  public void testSignBitsFindTheNear() {
+    List<float[]> vectors = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      float[] vector = new float[70];
+      fill(vector);
+      vectors.add(vector);
+    }
+    SignBits signs = new SignBits(VectorSample.of(vectors));
+    for (int row = 0; row < 300; row += 13) {
+      float[] unit = VectorSample.unit(vectors.get(row), 70, DotProduct.FAST);
+      assertEquals(row, signs.nearest(unit, 1, -1)[0]);
+      int[] others = signs.nearest(unit, 299, row);
+      assertEquals(299, others.length);
+      assertEquals("all but the one left out", -1 - row, Arrays.binarySearch(others, row));
+      assertEquals(0, signs.nearest(unit, 0, row).length);
+      assertEquals(300, signs.nearest(unit, 1000, -1).length);
+    }
+  }
+
+  public void testNeighboursAreTheLargestCosines() {
+    int[] rows = {5, 6, 7, 8, 9};
+    float[] cosines = {0.1f, 0.9f, 0.5f, 0.9f, -0.3f};
+    assertArrayEquals(new int[] {6, 8, 7}, Neighbours.of(rows, cosines, 3, 0).rows());
+    assertArrayEquals(new int[] {7, 5}, Neighbours.of(rows, cosines, 2, 2).rows());
+    assertArrayEquals("one is left", new int[] {9}, Neighbours.of(rows, cosines, 3, 50).rows());
+    assertEquals(0, Neighbours.of(new int[0], new float[0], 3, 1).rows().length);
   }
 
   private static CosineCurve randomCurve() {

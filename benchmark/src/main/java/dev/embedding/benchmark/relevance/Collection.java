@@ -20,7 +20,7 @@ import dev.embedding.relevance.VectorSample;
 final class Collection {
   private static final int DIMENSION = 384;
   private static final int CANDIDATES = 100;
-  private static final int SAMPLE = 256;
+  private static final int SAMPLE = 128;
 
   final String name;
   final List<float[]> vectors = new ArrayList<>();
