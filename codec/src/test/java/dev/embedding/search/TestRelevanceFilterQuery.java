@@ -72,7 +72,7 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
     index();
     try (DirectoryReader reader = DirectoryReader.open(writer)) {
       IndexSearcher searcher = new IndexSearcher(reader);
-      for (int i = 0; i < 50; i++) {
+      for (int i = 0; i < 15; i++) {
         float[] query = vector(random().nextBoolean() ? 1 : 3);
         NearestQuery nearest = nearest(query, 1 + random().nextInt(DOCUMENTS));
         QueryCut cut = randomCut(query);
