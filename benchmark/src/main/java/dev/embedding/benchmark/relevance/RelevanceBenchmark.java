@@ -110,10 +110,10 @@ public final class RelevanceBenchmark {
 
   private CosineAdapter ablate(String name, CosineMap map, boolean vector, boolean judged, boolean sample) {
     long start = System.nanoTime();
-    long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    long cpu = cpuNanos();
     TrainedAdapter result = AdapterTrainer.train(collection.queries, collection.sample,
         new TrainerOptions(map, vector, judged, sample, 0.95, 42), done -> {});
-    double cpuSeconds = (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9;
+    double cpuSeconds = (cpuNanos() - cpu) / 1e9;
     double seconds = (System.nanoTime() - start) / 1e9;
     RuleMeasures measures = result.report().rule(TrainingReport.ADAPTER);
     print(row(name, measures.prAuc(), measures, measures.f1())
@@ -130,21 +130,26 @@ public final class RelevanceBenchmark {
     return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, "%.3f", value);
   }
 
-  /** The median over batches of the time from a query's vector to its cut. */
+  /** The median over batches of the processor's time from a query's vector to its cut. */
   private void measureDecision(String name, CosineAdapter adapter) {
     double[] micros = new double[201];
     double sum = 0;
     for (int batch = 0; batch < 2 * micros.length; batch++) {
-      long start = System.nanoTime();
+      long start = cpuNanos();
       for (int i = 0; i < 50; i++) {
         sum += adapter.on(collection.vectors.get((batch * 50 + i) % collection.vectors.size())).cosine();
       }
-      micros[batch % micros.length] = (System.nanoTime() - start) / 50e3;
+      micros[batch % micros.length] = (cpuNanos() - start) / 50e3;
     }
     Arrays.sort(micros);
     print(String.format(Locale.ROOT, "%n%s, %s: %.1f µs from vector to cut (%.1f–%.1f; mean cut %.3f)", collection.name,
         name, micros[micros.length / 2], micros[micros.length / 10], micros[micros.length * 9 / 10],
         sum / (100 * micros.length)));
+  }
+
+  /** Of this thread alone, as other work may share the machine. */
+  private static long cpuNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   private static void print(String line) {
