@@ -3,6 +3,7 @@ package dev.embedding.search;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
@@ -43,6 +44,33 @@ final class NearestHits {
       scores[i] = best[byDoc[i]].score;
       ranks[i] = byDoc[i] + 1;
     }
+  }
+
+  private NearestHits(NearestHits all, int[] kept) {
+    this.readerId = all.readerId;
+    this.pathByLeaf = all.pathByLeaf;
+    docs = new int[kept.length];
+    scores = new float[kept.length];
+    ranks = new int[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      docs[i] = all.docs[kept[i]];
+      scores[i] = all.scores[kept[i]];
+      ranks[i] = all.ranks[kept[i]];
+    }
+  }
+
+  /** The hits with at least a score; they keep their ranks. */
+  NearestHits atLeast(float score) {
+    return new NearestHits(this, IntStream.range(0, docs.length).filter(i -> scores[i] >= score).toArray());
+  }
+
+  /** The scores, best first. */
+  float[] bestScores() {
+    float[] best = new float[scores.length];
+    for (int i = 0; i < scores.length; i++) {
+      best[ranks[i] - 1] = scores[i];
+    }
+    return best;
   }
 
   boolean isOf(IndexReader reader) {

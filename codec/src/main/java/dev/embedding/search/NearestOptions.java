@@ -39,4 +39,8 @@ public record NearestOptions(int k, int candidates, float oversample, boolean ex
   public static NearestOptions ofK(int k) {
     return new NearestOptions(k, Math.max(DEFAULT_CANDIDATES, k), 0, false, 0);
   }
+
+  NearestOptions withMinScore(float newMinScore) {
+    return new NearestOptions(k, candidates, oversample, exact, newMinScore);
+  }
 }

@@ -67,7 +67,27 @@ public final class NearestQuery extends Query {
     return new NearestWeight(hits(searcher), boost);
   }
 
-  private synchronized NearestHits hits(IndexSearcher searcher) throws IOException {
+  /** A weight of some of the hits of this query. */
+  Weight weight(NearestHits hits, float boost) {
+    return new NearestWeight(hits, boost);
+  }
+
+  /** This query with hits of at least a score, or of the one it already needs if that is more. */
+  NearestQuery withMinScore(float minScore) {
+    return minScore <= options.minScore()
+        ? this
+        : new NearestQuery(field, vector, options.withMinScore(minScore), filter, parents, timeouts);
+  }
+
+  String field() {
+    return field;
+  }
+
+  float[] vector() {
+    return vector;
+  }
+
+  synchronized NearestHits hits(IndexSearcher searcher) throws IOException {
     IndexReader reader = searcher.getIndexReader();
     if (lastHits == null || lastHits.isOf(reader) == false) {
       lastHits = new NearestSearch(field, vector, options, filter, parents, timeouts.apply(reader)).search(searcher);
