@@ -45,6 +45,9 @@ final class LucenePeer implements Peer {
   private static final int BEAM_WIDTH = 100;
   private static final int FLUSHES = 4;
 
+  /** Who looks so widely wants the highest recall, which needs all of the beam in full precision. */
+  private static final int WIDE_BEAM = 640;
+
   private final String name;
   private Directory directory;
   private DirectoryReader reader;
@@ -78,12 +81,12 @@ final class LucenePeer implements Peer {
   @Override
   public List<Knob> knobs(int k) {
     List<Knob> knobs = new ArrayList<>();
-    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960}) {
+    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500}) {
       if (beam >= k) {
         if (isOurs() || name.equals("lucene-float")) {
           knobs.add(new Knob(beam, 0));
         } else {
-          for (int oversample : new int[] {1, 2, 3, 5, 1_000}) {
+          for (int oversample : beam < WIDE_BEAM ? new int[] {1, 2, 3, 5, 1_000} : new int[] {1_000}) {
             knobs.add(new Knob(beam, oversample));
           }
         }

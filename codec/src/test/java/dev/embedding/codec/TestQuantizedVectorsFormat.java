@@ -44,20 +44,20 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   private static final int DIMENSION = 24;
 
   /** Enough for cells. */
-  private static final int MANY = Codebook.CELLS_FROM + 500;
+  static final int MANY = Codebook.CELLS_FROM + 500;
 
-  private static QuantizedVectorsFormat randomFormat() {
+  static QuantizedVectorsFormat randomFormat() {
     int bits = 1 << random().nextInt(4);
     return new QuantizedVectorsFormat(Quantizers.of(bits == 8 ? "scalar" : "binary", bits));
   }
 
-  private static IndexWriterConfig config(QuantizedVectorsFormat format) {
+  static IndexWriterConfig config(QuantizedVectorsFormat format) {
     return new IndexWriterConfig().setCodec(TestUtil.alwaysKnnVectorsFormat(format))
         .setUseCompoundFile(false)
         .setMergePolicy(NoMergePolicy.INSTANCE);
   }
 
-  private static float[][] randomVectors(int count) {
+  static float[][] randomVectors(int count) {
     float[][] vectors = new float[count][DIMENSION];
     for (float[] vector : vectors) {
       double length = 0;
@@ -72,14 +72,14 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     return vectors;
   }
 
-  private static Document document(int id, float[] vector, VectorSimilarityFunction similarity) {
+  static Document document(int id, float[] vector, VectorSimilarityFunction similarity) {
     Document document = new Document();
     document.add(new StringField("id", Integer.toString(id), Field.Store.YES));
     document.add(new KnnFloatVectorField("v", vector, similarity));
     return document;
   }
 
-  private static void index(Directory directory, QuantizedVectorsFormat format, float[][] vectors,
+  static void index(Directory directory, QuantizedVectorsFormat format, float[][] vectors,
       VectorSimilarityFunction similarity)
       throws IOException {
     try (IndexWriter writer = new IndexWriter(directory, config(format))) {
@@ -89,7 +89,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
-  private static TopDocs search(LeafReader reader, float[] query, int k, int beam, AcceptDocs accept)
+  static TopDocs search(LeafReader reader, float[] query, int k, int beam, AcceptDocs accept)
       throws IOException {
     TopKnnCollector collector = new TopKnnCollector(beam, Integer.MAX_VALUE,
         new RescoreStrategy(k, RescoreStrategy.BY_ERROR_BOUND));
@@ -356,7 +356,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
-  private static byte[] read(Directory directory, String file) throws IOException {
+  static byte[] read(Directory directory, String file) throws IOException {
     try (IndexInput in = directory.openInput(file, IOContext.READONCE)) {
       byte[] bytes = new byte[(int) in.length()];
       in.readBytes(bytes, 0, bytes.length);
@@ -364,7 +364,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
-  private static void write(Directory directory, String file, byte[] bytes) throws IOException {
+  static void write(Directory directory, String file, byte[] bytes) throws IOException {
     directory.deleteFile(file);
     try (IndexOutput out = directory.createOutput(file, IOContext.DEFAULT)) {
       out.writeBytes(bytes, bytes.length);
