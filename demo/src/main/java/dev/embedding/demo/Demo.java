@@ -91,6 +91,7 @@ public final class Demo {
       Recall recall = report.step("Warm the node up", () -> warmUp(index, queries, questioning));
       report.step("Ask", () -> ask(questioning));
       report.step("Compare with exact search", () -> showRecall(recall, rest, queries.size()));
+      report.step("Compare quantizations", () -> compareQuantizations(new Quantizations(rest, index.name(), queries)));
       report.total(Duration.between(options.started(), Instant.now()));
       if (options.keep()) {
         report.step("Keep the node", () -> keep(cluster, index, embedder));
@@ -194,6 +195,11 @@ public final class Demo {
     addTo(table, "exact", "1.000", recall.ofExact());
     addTo(table, "no search, GET / only", "", emptyRequests(rest, queries));
     report.table(table);
+  }
+
+  private void compareQuantizations(Quantizations quantizations) {
+    report.line("The index copied by _reindex; none is Lucene's HNSW graph on float32. 100 candidates, as above");
+    report.table(quantizations.compare());
   }
 
   private static void addTo(Table table, String search, String recall, Latencies latencies) {
