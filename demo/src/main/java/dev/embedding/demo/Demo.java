@@ -1,6 +1,5 @@
 package dev.embedding.demo;
 
-import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 import dev.embedding.node.Distribution;
 import dev.embedding.node.OpenSearchCluster;
@@ -38,7 +36,7 @@ public final class Demo {
     // Numbers are written as in English texts, whatever the language of the machine.
     Locale.setDefault(Locale.ROOT);
     PrintStream out = System.out;
-    Report report = new Report(out, Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent());
+    Report report = Report.ofConsole();
     Thread.ofPlatform().daemon().name("watch-maven").start(Demo::endWithMaven);
     boolean success = false;
     try {
