@@ -105,14 +105,16 @@ public final class Benchmark {
   }
 
   private void costs(Map<String, Connection> workers) throws IOException {
-    report.append("| peer | flush CPU s | merge CPU s | bytes on disk | heap bytes |\n|---|---|---|---|---|\n");
+    report.append(
+        "| peer | flush CPU s | merge CPU s | bytes on the heap | bytes on disk | of these |\n|---|---|---|---|---|---|\n");
     for (Map.Entry<String, Connection> worker : workers.entrySet()) {
       String[] cost = worker.getValue().ask("cost").split(" ", -1);
       report.append("| ").append(worker.getKey());
       for (String number : cost) {
         report.append(" | ")
-            .append(number.contains(".") ? String.format(java.util.Locale.ROOT, "%.1f", Double.parseDouble(number))
-                : number);
+            .append(
+                number.matches("\\d+\\.\\d+") ? String.format(java.util.Locale.ROOT, "%.1f", Double.parseDouble(number))
+                    : number);
       }
       report.append(" |\n");
     }
