@@ -43,6 +43,12 @@ final class JVectorPeer implements Peer {
   private PQVectors codes;
   private GraphSearcher searcher;
   private Bits accepted = Bits.ALL;
+  private final int codeBytes;
+
+  /** @param codeBytes of a vector's code, a byte for each sub-vector */
+  JVectorPeer(int codeBytes) {
+    this.codeBytes = codeBytes;
+  }
 
   @Override
   public List<Knob> knobs(int k) {
@@ -83,7 +89,7 @@ final class JVectorPeer implements Peer {
   public void open(DataSet data, Path folder) throws IOException {
     vectors = values(data);
     graph = OnDiskGraphIndex.load(ReaderSupplierFactory.open(folder.resolve("graph")));
-    codes = ProductQuantization.compute(vectors, DataSet.DIMENSION / 4, CLUSTERS, false)
+    codes = ProductQuantization.compute(vectors, codeBytes, CLUSTERS, false)
         .encodeAll(vectors, ForkJoinPool.commonPool());
     searcher = new GraphSearcher(graph);
   }

@@ -74,8 +74,15 @@ final class LucenePeer implements Peer {
       case "ours-2bit" -> new QuantizedVectorsFormat(Quantizers.of("binary", 2));
       case "ours-4bit" -> new QuantizedVectorsFormat(Quantizers.of("binary", 4));
       case "ours-8bit" -> new QuantizedVectorsFormat(Quantizers.of("scalar", 8));
+      case String product when product.matches("ours-pq-[48]bit-\\d+") -> product(product.split("-", -1));
       default -> throw new IllegalArgumentException("no such peer: " + name);
     };
+  }
+
+  /** The last part of the name is the bytes of a code. */
+  private static KnnVectorsFormat product(String[] name) {
+    int bits = name[2].charAt(0) - '0';
+    return new QuantizedVectorsFormat(Quantizers.of("product", bits, Integer.parseInt(name[3]) * 8 / bits));
   }
 
   @Override

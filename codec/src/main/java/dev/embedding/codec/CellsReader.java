@@ -34,8 +34,9 @@ final class CellsReader extends KnnVectorsReader {
       VectorSimilarityFunction.DOT_PRODUCT,
       VectorSimilarityFunction.COSINE, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
 
-  /** By their number in files. */
-  static final List<VectorEncoding> ENCODINGS = List.of(VectorEncoding.BYTE, VectorEncoding.FLOAT32);
+  /** In files: a field has no codes, or it has. */
+  static final byte NO_CODES = 0;
+  static final byte CODES = 1;
 
   private final FieldInfos fieldInfos;
   private final FlatVectorsReader floats;
@@ -92,11 +93,10 @@ final class CellsReader extends KnnVectorsReader {
       if (info == null) {
         throw new CorruptIndexException("no field has the number " + number, meta);
       }
-      int encoding = meta.readByte();
-      if (encoding != ENCODINGS.indexOf(info.getVectorEncoding())) {
-        throw new CorruptIndexException("field [" + info.name + "] has vectors of encoding " + encoding, meta);
-      }
-      if (info.getVectorEncoding() == VectorEncoding.FLOAT32) {
+      int codesOfField = meta.readByte();
+      boolean mayHaveCodes = info.getVectorEncoding() == VectorEncoding.FLOAT32;
+      check(codesOfField == NO_CODES || (codesOfField == CODES && mayHaveCodes), info, "codes " + codesOfField);
+      if (codesOfField == CODES) {
         Cells.Meta entry = readEntry(info);
         IndexInput codebook = slice(codebooks, info, entry.codebookOffset(), entry.codebookBytes());
         IndexInput blocks = slice(codes, info, entry.codesOffset(), entry.codesBytes());
@@ -131,8 +131,9 @@ final class CellsReader extends KnnVectorsReader {
   private VectorQuantizer readQuantizer(FieldInfo info) throws IOException {
     int number = meta.readByte();
     int bits = meta.readByte();
+    int subvectors = meta.readInt();
     try {
-      return Quantizers.of(number, bits);
+      return Quantizers.of(number, bits, subvectors);
     } catch (IllegalArgumentException e) {
       throw new CorruptIndexException("field [" + info.name + "]: " + e.getMessage(), meta, e);
     }
@@ -178,12 +179,12 @@ final class CellsReader extends KnnVectorsReader {
   public void search(String field, float[] target, KnnCollector collector, AcceptDocs acceptDocs) throws IOException {
     Cells cells = fields.get(field);
     FloatVectorValues values = floats.getFloatVectorValues(field);
-    if (cells == null || cells.vectors() == 0 || collector.k() == 0) {
+    if (values.size() == 0 || collector.k() == 0) {
       return;
     }
     FullPrecision scorer = new FullPrecision(floats.getRandomVectorScorer(field, target), values, collector);
-    int passing = acceptDocs.bits() == null ? cells.vectors() : Math.min(cells.vectors(), acceptDocs.cost());
-    if (passing <= FullPrecision.SCAN_UP_TO) {
+    int passing = acceptDocs.bits() == null ? values.size() : Math.min(values.size(), acceptDocs.cost());
+    if (cells == null || passing <= FullPrecision.SCAN_UP_TO) {
       scorer.scan(acceptDocs);
       return;
     }

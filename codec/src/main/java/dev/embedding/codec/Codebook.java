@@ -3,6 +3,7 @@ package dev.embedding.codec;
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.codec.quantization.KMeans;
+import dev.embedding.codec.quantization.TrainedQuantizer;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,7 +11,8 @@ import java.nio.ByteOrder;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /**
- * What is learned from the vectors of a field, once, and then frozen: their mean, the centres of the cells, and how far estimates are off. Segments
+ * What is learned from the vectors of a field, once, and then frozen: their mean, the centres of the cells, what the quantizer learns, and how far estimates are
+ * off. Segments
  * carry it with a hash; codes and cells of segments with equal hashes are the same, and merge by copying.
  */
 final class Codebook {
@@ -26,7 +28,7 @@ final class Codebook {
 
   private static final long SEED = 0xce115L;
 
-  private final VectorQuantizer quantizer;
+  private final TrainedQuantizer quantizer;
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
   private final float error;
@@ -40,7 +42,7 @@ final class Codebook {
    * @param trainedOn how many vectors the segment had for which this was learned
    * @param centres of the cells; none if all vectors are in one cell
    */
-  Codebook(VectorQuantizer quantizer, VectorSimilarityFunction similarity, float[] mean, float error, float topError,
+  Codebook(TrainedQuantizer quantizer, VectorSimilarityFunction similarity, float[] mean, float error, float topError,
       int trainedOn, float[][] centres) {
     this.quantizer = quantizer;
     this.similarity = similarity;
@@ -56,7 +58,8 @@ final class Codebook {
       VectorSource source) throws IOException {
     int cells = source.size() < CELLS_FROM ? 1 : (int) (3 * Math.sqrt(source.size()));
     int room = MAX_SAMPLE_BYTES / (Float.BYTES * dimension);
-    int sampled = Math.min(source.size(), Math.min(room, cells == 1 ? ERROR_SAMPLE : cells * SAMPLE_PER_CELL));
+    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? ERROR_SAMPLE : cells * SAMPLE_PER_CELL);
+    int sampled = Math.min(source.size(), Math.min(room, wanted));
     float[][] sample = new float[sampled][];
     for (int i = 0; i < sampled; i++) {
       float[] vector = source.vector((int) ((long) i * source.size() / sampled));
@@ -66,8 +69,33 @@ final class Codebook {
     float[] mean = mean(sample, dimension);
     float[][] centres = cells == 1 ? new float[0][]
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
-    float[] errors = errors(new VectorEncoder(similarity, quantizer, mean), sample);
-    return new Codebook(quantizer, similarity, mean, errors[0], errors[1], source.size(), centres);
+    subtractCentres(sample, mean, centres);
+    float[][] errorSample = spread(sample, ERROR_SAMPLE);
+    for (int i = 0; i < errorSample.length; i++) {
+      errorSample[i] = errorSample[i].clone();
+    }
+    TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
+    float[] errors = errors(trained.encoder(), errorSample);
+    return new Codebook(trained, similarity, mean, errors[0], errors[1], source.size(), centres);
+  }
+
+  private static void subtractCentres(float[][] sample, float[] mean, float[][] centres) {
+    CellFinder cells = cellFinder(centres);
+    for (float[] vector : sample) {
+      float[] centre = centres.length == 0 ? mean : centres[cells.cell(vector)];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] -= centre[i];
+      }
+    }
+  }
+
+  /** Evenly spaced vectors of the sample. */
+  private static float[][] spread(float[][] sample, int most) {
+    float[][] some = new float[Math.min(sample.length, most)][];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = sample[(int) ((long) i * sample.length / some.length)];
+    }
+    return some;
   }
 
   private static float[] mean(float[][] sample, int dimension) {
@@ -84,19 +112,19 @@ final class Codebook {
     return mean;
   }
 
-  private static float[] errors(VectorEncoder encoder, float[][] sample) {
+  private static float[] errors(TrainedQuantizer.Encoder encoder, float[][] residuals) {
     double error = 0;
     double topError = 0;
-    int count = Math.min(sample.length, ERROR_SAMPLE);
-    for (int i = 0; i < count; i++) {
-      encoder.encode(sample[(int) ((long) i * sample.length / count)]);
+    for (float[] residual : residuals) {
+      encoder.encode(residual);
       error += encoder.error();
       topError += encoder.topError();
     }
-    return new float[] {(float) (error / Math.max(1, count)), (float) (topError / Math.max(1, count))};
+    int count = Math.max(1, residuals.length);
+    return new float[] {(float) (error / count), (float) (topError / count)};
   }
 
-  VectorQuantizer quantizer() {
+  TrainedQuantizer quantizer() {
     return quantizer;
   }
 
@@ -128,8 +156,17 @@ final class Codebook {
     return Math.max(1, centres.length);
   }
 
+  /** The centre of a cell; that of the only one is the mean. */
+  float[] centre(int cell) {
+    return centres.length == 0 ? mean : centres[cell];
+  }
+
   /** Finds cells of normalized vectors. */
   CellFinder cellFinder() {
+    return cellFinder(centres);
+  }
+
+  private static CellFinder cellFinder(float[][] centres) {
     Kernel kernel = Kernels.best();
     float[] halfSquares = KMeans.halfSquares(centres, kernel);
     return vector -> centres.length == 0 ? 0 : KMeans.nearest(vector, centres, halfSquares, kernel);
@@ -142,9 +179,10 @@ final class Codebook {
 
   /** Over everything that codes and cells depend on. */
   CodebookHash hash() {
-    byte[] header = {(byte) quantizer.wireNumber(), (byte) quantizer.bits(),
-        (byte) CellsReader.SIMILARITIES.indexOf(similarity)};
-    return CodebookHash.of(header, mean, centres);
+    VectorQuantizer kind = quantizer.kind();
+    byte[] header = {(byte) kind.wireNumber(), (byte) kind.bits(), (byte) CellsReader.SIMILARITIES.indexOf(similarity),
+        (byte) kind.subvectors(), (byte) (kind.subvectors() >>> 8)};
+    return CodebookHash.of(header, mean, centres, quantizer.learned());
   }
 
   static byte[] bytes(float[] floats) {

@@ -48,6 +48,10 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
 
   static QuantizedVectorsFormat randomFormat() {
     int bits = 1 << random().nextInt(4);
+    if (bits >= 4 && random().nextBoolean()) {
+      // Splits of 24 dimensions that are even, and such that are not.
+      return new QuantizedVectorsFormat(Quantizers.of("product", bits, TestUtil.nextInt(random(), 9, 24)));
+    }
     return new QuantizedVectorsFormat(Quantizers.of(bits == 8 ? "scalar" : "binary", bits));
   }
 
@@ -198,7 +202,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   private static void readCodes(Cells cells, byte[][] codes) throws IOException {
     StoredCodes stored = new StoredCodes(cells);
     for (int i = 0; i < cells.vectors(); i++) {
-      CodeRow row = new CodeRow(cells.quantizer().bits() * ((DIMENSION + 7) / 8));
+      CodeRow row = new CodeRow(cells.quantizer().planes() * cells.quantizer().planeBytes(DIMENSION));
       stored.read(i, row);
       codes[i] = row.code;
     }
@@ -206,7 +210,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
 
   public void testCopyingReadsNoFloats() throws IOException {
     Codebook codebook;
-    float[][] vectors = randomVectors(300);
+    float[][] vectors = randomVectors(2_500);
     try (Directory directory = newDirectory()) {
       index(directory, randomFormat(), vectors, VectorSimilarityFunction.DOT_PRODUCT);
       try (DirectoryReader reader = DirectoryReader.open(directory)) {
@@ -216,7 +220,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
         CellsWriter.CodeSource source = new CellsWriter.CodeSource(new VectorSource() {
           @Override
           public int size() {
-            return 300;
+            return vectors.length;
           }
 
           @Override
@@ -231,8 +235,8 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
           }
         }, codebook);
         VectorEncoder encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean());
-        for (int i = 0; i < 300; i++) {
-          encoder.encode(vectors[i]);
+        for (int i = 0; i < vectors.length; i++) {
+          encoder.encode(vectors[i], codebook.mean());
           assertArrayEquals(encoder.code(), source.get(i).code);
         }
       }

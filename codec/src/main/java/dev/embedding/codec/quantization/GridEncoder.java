@@ -5,8 +5,12 @@ import java.util.Arrays;
 /**
  * Rounds each coordinate to one of 2<sup>bits</sup> evenly spaced levels, symmetric about zero. The levels' distance is fitted to each vector: for the
  * given levels the best distance is a least-squares fit, for the given distance the best levels are the nearest ones, and a few turns of both settle.
+ *
+ * <p>The bits of equal weight form a plane, eight dimensions a byte. The estimate is RaBitQ's: the code stands for û, its levels less their mean, and {@code
+ * factor = ‖x‖² / ⟨x, û⟩} makes it unbiased over rotations (Gao and Long, "RaBitQ", SIGMOD 2024, theorem 3.2; for several bits, Gao and others, "Practical
+ * and asymptotically optimal quantization", SIGMOD 2025).
  */
-final class GridEncoder implements VectorQuantizer.Encoder {
+final class GridEncoder implements TrainedQuantizer.Encoder {
 
   private static final int TURNS = 4;
 
@@ -15,7 +19,7 @@ final class GridEncoder implements VectorQuantizer.Encoder {
 
   private final int dimension;
   private final int bits;
-  private final VectorQuantizer.Transform transform;
+  private final Rotation rotation;
   private final int planeBytes;
   private final byte[] code;
   private final int[] levels;
@@ -24,23 +28,18 @@ final class GridEncoder implements VectorQuantizer.Encoder {
   private float error;
   private float topError;
 
-  GridEncoder(int dimension, int bits, VectorQuantizer.Transform transform) {
+  GridEncoder(int dimension, int bits, Rotation rotation) {
     this.dimension = dimension;
     this.bits = bits;
-    this.transform = transform;
-    this.planeBytes = (dimension + 7) / 8;
+    this.rotation = rotation;
+    this.planeBytes = GridQuantizer.planeBytes(dimension);
     this.code = new byte[bits * planeBytes];
     this.levels = new int[dimension];
   }
 
   @Override
-  public int planeBytes() {
-    return planeBytes;
-  }
-
-  @Override
   public void encode(float[] residual) {
-    transform.apply(residual);
+    rotation.apply(residual);
     double squares = 0;
     double sum = 0;
     for (float x : residual) {

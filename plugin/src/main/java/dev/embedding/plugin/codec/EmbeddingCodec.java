@@ -55,7 +55,8 @@ final class EmbeddingCodec extends FilterCodec {
       KnnVectorsFormat format() {
         return graph != null
             ? new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth())
-            : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits()));
+            : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits(),
+                quantization.subvectors()));
       }
     }
 

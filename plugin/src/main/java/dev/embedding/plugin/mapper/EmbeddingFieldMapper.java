@@ -199,6 +199,7 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
         throw new MapperParsingException(
             "field [" + fullName + "] of type [" + CONTENT_TYPE + "] takes neither [fields] nor [copy_to]");
       }
+      quantization.setValue(quantization.getValue().forDimension(fullName, dimension.getValue()));
       EmbeddingFieldType fieldType = new EmbeddingFieldType(fullName, dimension.getValue(),
           similarity.getValue().function, model.getValue(), meta.getValue());
       return new EmbeddingFieldMapper(name, fieldType, this);

@@ -83,6 +83,8 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
         b.startObject("bits" + bits).field("type", "embedding").field("dimension", 2);
         b.startObject("quantization").field("type", "binary").field("bits", bits).endObject().endObject();
       }
+      b.startObject("product").field("type", "embedding").field("dimension", 9);
+      b.startObject("quantization").field("type", "product").field("bits", 8).endObject().endObject();
       b.startObject("byte").field("type", "embedding").field("dimension", 2);
       b.startObject("quantization").field("type", "scalar").endObject().endObject();
     }));
@@ -91,6 +93,8 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
         formats.getKnnVectorsFormatForField("bits1"));
     assertEquals(new QuantizedVectorsFormat(Quantizers.of("binary", 1)), formats.getKnnVectorsFormatForField("bits1"));
     assertEquals(new QuantizedVectorsFormat(Quantizers.of("binary", 4)), formats.getKnnVectorsFormatForField("bits4"));
+    assertEquals(new QuantizedVectorsFormat(Quantizers.of("product", 8, 2)),
+        formats.getKnnVectorsFormatForField("product"));
     assertEquals(new QuantizedVectorsFormat(Quantizers.of("scalar", 8)), formats.getKnnVectorsFormatForField("byte"));
   }
 

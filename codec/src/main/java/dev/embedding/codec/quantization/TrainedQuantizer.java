@@ -1,0 +1,42 @@
+package dev.embedding.codec.quantization;
+
+/** A quantizer for residuals of one dimension, with what it has learned. Takes a while to make, and is thread-safe. */
+public interface TrainedQuantizer {
+
+  /** The kind and its settings. */
+  VectorQuantizer kind();
+
+  /** What was learned, as a file keeps it; empty for a kind that learns nothing. */
+  float[] learned();
+
+  /** Turns residuals into codes. */
+  Encoder encoder();
+
+  /** What the residual of a query says about codes; the residual is left as it is. */
+  QueryTables tables(float[] residual);
+
+  /**
+   * Encodes residuals; not thread-safe. The estimate of the dot product of two residuals, of which only one, x, is encoded, is {@code factor · ⟨x̂, q⟩},
+   * where x̂ is the vector that the code stands for.
+   */
+  interface Encoder {
+
+    /** Encodes a residual, which it changes. */
+    void encode(float[] residual);
+
+    /** The planes of the last code. */
+    byte[] code();
+
+    /** Scales the product with the last code to an estimate. */
+    float factor();
+
+    /** The same for the heaviest plane alone. */
+    float topFactor();
+
+    /** The expected error of an estimate with the last code, as a multiple of its factor and the query's length. */
+    float error();
+
+    /** The expected error of an estimate with the heaviest plane alone, as a multiple of the top factor and the query's length. */
+    float topError();
+  }
+}
