@@ -44,7 +44,8 @@ final class BlockScorer {
     return left == 0 ? 0 : left & whole(segment, at, bound, left);
   }
 
-  private int coarse(MemorySegment segment, long at, float bound, float slack) {
+  /** Estimates a block by the heaviest plane alone, which is at most {@code slack} times the factor too small. */
+  int coarse(MemorySegment segment, long at, float bound, float slack) {
     kernel.lookUp(segment, at + layout.plane(layout.planes() - 1), layout.rows(), table.entries(), sums);
     return kernel.estimate(segment, at + BlockLayout.BASES, at + layout.topFactors(), sums, table.step(),
         table.floor() + slack, bound, estimates);

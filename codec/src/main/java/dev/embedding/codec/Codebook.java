@@ -8,6 +8,7 @@ import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /**
@@ -24,7 +25,6 @@ final class Codebook {
   private static final int SAMPLE_PER_CELL = 32;
   private static final int LEAST_SAMPLE_PER_CELL = 8;
   private static final int MAX_SAMPLE_BYTES = 64 << 20;
-  private static final int ERROR_SAMPLE = 1_024;
 
   private static final long SEED = 0xce115L;
 
@@ -37,7 +37,7 @@ final class Codebook {
   private final float[][] centres;
 
   /**
-   * @param error the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual
+   * @param error the expected error of an estimate, as {@link EstimateErrors} says
    * @param topError the same for the heaviest plane alone
    * @param trainedOn how many vectors the segment had for which this was learned
    * @param centres of the cells; none if all vectors are in one cell
@@ -58,7 +58,7 @@ final class Codebook {
       VectorSource source) throws IOException {
     int cells = source.size() < CELLS_FROM ? 1 : (int) (3 * Math.sqrt(source.size()));
     int room = MAX_SAMPLE_BYTES / (Float.BYTES * dimension);
-    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? ERROR_SAMPLE : cells * SAMPLE_PER_CELL);
+    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? EstimateErrors.SAMPLE : cells * SAMPLE_PER_CELL);
     int sampled = Math.min(source.size(), Math.min(room, wanted));
     float[][] sample = new float[sampled][];
     for (int i = 0; i < sampled; i++) {
@@ -69,20 +69,28 @@ final class Codebook {
     float[] mean = mean(sample, dimension);
     float[][] centres = cells == 1 ? new float[0][]
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
+    float[][] queries = copies(spread(sample, EstimateErrors.SAMPLE));
+    subtract(mean, queries);
     subtractCentres(sample, mean, centres);
-    float[][] errorSample = spread(sample, ERROR_SAMPLE);
-    for (int i = 0; i < errorSample.length; i++) {
-      errorSample[i] = errorSample[i].clone();
-    }
+    float[][] residuals = copies(spread(sample, EstimateErrors.SAMPLE));
     TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
-    float[] errors = errors(trained.encoder(), errorSample);
-    return new Codebook(trained, similarity, mean, errors[0], errors[1], source.size(), centres);
+    EstimateErrors errors = new EstimateErrors(trained, dimension, queries, residuals);
+    return new Codebook(trained, similarity, mean, errors.whole(), errors.top(), source.size(), centres);
+  }
+
+  private static float[][] copies(float[][] vectors) {
+    return Arrays.stream(vectors).map(float[]::clone).toArray(float[][]::new);
   }
 
   private static void subtractCentres(float[][] sample, float[] mean, float[][] centres) {
     CellFinder cells = cellFinder(centres);
     for (float[] vector : sample) {
-      float[] centre = centres.length == 0 ? mean : centres[cells.cell(vector)];
+      subtract(centres.length == 0 ? mean : centres[cells.cell(vector)], vector);
+    }
+  }
+
+  private static void subtract(float[] centre, float[]... vectors) {
+    for (float[] vector : vectors) {
       for (int i = 0; i < vector.length; i++) {
         vector[i] -= centre[i];
       }
@@ -110,18 +118,6 @@ final class Codebook {
       mean[i] = (float) (sums[i] / sample.length);
     }
     return mean;
-  }
-
-  private static float[] errors(TrainedQuantizer.Encoder encoder, float[][] residuals) {
-    double error = 0;
-    double topError = 0;
-    for (float[] residual : residuals) {
-      encoder.encode(residual);
-      error += encoder.error();
-      topError += encoder.topError();
-    }
-    int count = Math.max(1, residuals.length);
-    return new float[] {(float) (error / count), (float) (topError / count)};
   }
 
   TrainedQuantizer quantizer() {

@@ -273,6 +273,61 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
+  public void testTooFewVectorsToLearnFromAreAllScored() throws IOException {
+    float[][] vectors = randomVectors(2_600);
+    VectorSimilarityFunction similarity = VectorSimilarityFunction.EUCLIDEAN;
+    QuantizedVectorsFormat format = new QuantizedVectorsFormat(Quantizers.of("product", 4, 8));
+    try (Directory directory = newDirectory()) {
+      try (IndexWriter writer = new IndexWriter(directory, config(format))) {
+        for (int i = 0; i < vectors.length; i++) {
+          writer.addDocument(document(i, vectors[i], similarity));
+          if (i % 1_300 == 1_299) {
+            writer.flush();
+          }
+        }
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = reader.leaves().getFirst().reader();
+        assertNull(cells(leaf));
+        float[] query = randomVectors(1)[0];
+        Set<Integer> expected = exact(Arrays.copyOf(vectors, 1_300), query, similarity, 10, null);
+        for (ScoreDoc hit : search(leaf, query, 10, 10, AcceptDocs.fromLiveDocs(null, leaf.maxDoc())).scoreDocs) {
+          assertTrue(expected.contains(hit.doc));
+        }
+      }
+      try (IndexWriter writer = new IndexWriter(directory, config(format).setMergePolicy(newLogMergePolicy()))) {
+        writer.forceMerge(1);
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        assertEquals(format.quantizer(), cells(getOnlyLeafReader(reader)).quantizer());
+        checkAndSearch(directory, vectors[0]);
+      }
+    }
+  }
+
+  public void testTheSameVectorsGiveTheSameCodes() throws IOException {
+    float[][] vectors = randomVectors(MANY);
+    QuantizedVectorsFormat format = randomFormat();
+    CodebookHash hash = null;
+    byte[][] codes = new byte[MANY][];
+    for (int turn = 0; turn < 2; turn++) {
+      try (Directory directory = newDirectory()) {
+        index(directory, format, vectors, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+          Cells cells = cells(getOnlyLeafReader(reader));
+          byte[][] again = new byte[MANY][];
+          readCodes(cells, again);
+          if (turn == 1) {
+            assertEquals(hash, cells.hash());
+            assertTrue(Arrays.deepEquals(codes, again));
+          }
+          hash = cells.hash();
+          codes = again;
+        }
+      }
+    }
+  }
+
   public void testEverythingDeletedMergesToNothing() throws IOException {
     try (Directory directory = newDirectory()) {
       QuantizedVectorsFormat format = randomFormat();

@@ -56,6 +56,11 @@ final class Centroids {
     return columns[at(part, dimension) + centroid];
   }
 
+  /** Half the squared length of a centroid. */
+  float halfSquares(int part, int centroid) {
+    return halfSquares[part * count + centroid];
+  }
+
   /** The products of a vector's sub-vectors with their centroids, one sub-vector after another; {@code products} may be longer. */
   void products(float[] vector, float[] products) {
     for (int part = 0; part < split.parts(); part++) {

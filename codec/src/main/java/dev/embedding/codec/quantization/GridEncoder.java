@@ -25,8 +25,6 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
   private final int[] levels;
   private float factor;
   private float topFactor;
-  private float error;
-  private float topError;
 
   GridEncoder(int dimension, int bits, Rotation rotation) {
     this.dimension = dimension;
@@ -52,15 +50,9 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
       signs(residual);
     }
     pack();
-    // ⟨x, û⟩ and ‖û‖² for signs alone: û is one half with the sign of x.
+    // ⟨x, û⟩ for signs alone: û is one half with the sign of x.
     topFactor = factor(squares, sum / 2);
-    topError = error(squares, sum / 2, dimension / 4d);
-    if (bits == 1) {
-      factor = topFactor;
-      error = topError;
-    } else {
-      measure(residual, squares);
-    }
+    factor = bits == 1 ? topFactor : factor(squares, product(residual));
   }
 
   private void signs(float[] x) {
@@ -98,26 +90,16 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
     return levels[i] - ((1 << bits) - 1) / 2f;
   }
 
-  private void measure(float[] x, double squares) {
+  private double product(float[] x) {
     double product = 0;
-    double length = 0;
     for (int i = 0; i < dimension; i++) {
-      float centred = centred(i);
-      product += (double) x[i] * centred;
-      length += centred * centred;
+      product += (double) x[i] * centred(i);
     }
-    factor = factor(squares, product);
-    error = error(squares, product, length);
+    return product;
   }
 
   private static float factor(double squares, double product) {
     return product > 0 ? (float) (squares / product) : 0;
-  }
-
-  /** The part of û across x points anywhere: its expected product with a query is its length over the root of the other dimensions. */
-  private float error(double squares, double product, double length) {
-    double across = squares > 0 ? length - product * product / squares : 0;
-    return (float) Math.sqrt(Math.max(0, across) / Math.max(1, dimension - 1));
   }
 
   private void pack() {
@@ -143,15 +125,5 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
   @Override
   public float topFactor() {
     return topFactor;
-  }
-
-  @Override
-  public float error() {
-    return error;
-  }
-
-  @Override
-  public float topError() {
-    return topError;
   }
 }

@@ -9,12 +9,6 @@ import java.util.Arrays;
  */
 final class ProductEncoder implements TrainedQuantizer.Encoder {
 
-  /**
-   * Errors along a vector meet queries that resemble it more often than errors across it: by so much the error of the nearest is above that of any, as measured
-   * on embeddings of text.
-   */
-  private static final double NEARNESS = 1.5;
-
   private final Split split;
   private final BlockRotation rotation;
   private final Centroids centroids;
@@ -27,8 +21,6 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   private final float[] scratch;
   private float factor;
   private float topFactor;
-  private float error;
-  private float topError;
 
   /** @param groups the centroids of the high nibbles alone, or the centroids themselves if there are no more */
   ProductEncoder(ProductQuantizer kind, Split split, BlockRotation rotation, Centroids centroids, Centroids groups) {
@@ -55,20 +47,8 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
       numbers[part] = centroids.nearest(part, rotated, split.start(part), scratch);
     }
     pack();
-    measure(centroids, 0, squares);
-    if (twoPlanes) {
-      float wholeFactor = factor;
-      float wholeError = error;
-      measure(groups, 4, squares);
-      topFactor = factor;
-      topError = error;
-      factor = wholeFactor;
-      error = wholeError;
-    } else {
-      // The plane is the code: only the rounding of a table stands between the two estimates.
-      topFactor = factor;
-      topError = 0;
-    }
+    factor = factor(centroids, 0, squares);
+    topFactor = twoPlanes ? factor(groups, 4, squares) : factor;
   }
 
   private void pack() {
@@ -84,22 +64,12 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   }
 
   /** @param shift how many bits of the numbers do not count */
-  private void measure(Centroids of, int shift, double squares) {
-    double product = 0;
+  private float factor(Centroids of, int shift, double squares) {
     double length = 0;
     for (int part = 0; part < numbers.length; part++) {
-      int start = split.start(part);
-      for (int d = 0; d < split.length(part); d++) {
-        float y = of.coordinate(part, numbers[part] >>> shift, d);
-        product += (double) rotated[start + d] * y;
-        length += (double) y * y;
-      }
+      length += 2 * of.halfSquares(part, numbers[part] >>> shift);
     }
-    double scale = length > 0 ? Math.sqrt(squares / length) : 0;
-    // ‖x − s·x̂‖², where s·x̂ is as long as x.
-    double apart = scale > 0 ? 2 * Math.max(0, squares - scale * product) : 0;
-    factor = (float) scale;
-    error = scale > 0 ? (float) (NEARNESS * Math.sqrt(apart / split.dimension()) / scale) : 0;
+    return length > 0 ? (float) Math.sqrt(squares / length) : 0;
   }
 
   @Override
@@ -115,15 +85,5 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   @Override
   public float topFactor() {
     return topFactor;
-  }
-
-  @Override
-  public float error() {
-    return error;
-  }
-
-  @Override
-  public float topError() {
-    return topError;
   }
 }

@@ -32,11 +32,5 @@ public interface TrainedQuantizer {
 
     /** The same for the heaviest plane alone. */
     float topFactor();
-
-    /** The expected error of an estimate with the last code, as a multiple of its factor and the query's length. */
-    float error();
-
-    /** The expected error of an estimate with the heaviest plane alone, as a multiple of the top factor and the query's length. */
-    float topError();
   }
 }

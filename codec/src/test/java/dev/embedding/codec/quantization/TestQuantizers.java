@@ -70,7 +70,7 @@ public class TestQuantizers extends LuceneTestCase {
 
   private static final int FROZEN = 959141430;
 
-  public void testErrorFallsWithBitsAndIsAsExpected() {
+  public void testErrorFallsWithBits() {
     int dimension = TestUtil.nextInt(random(), 100, 500);
     float[] query = randomVector(dimension);
     double last = Double.MAX_VALUE;
@@ -81,9 +81,7 @@ public class TestQuantizers extends LuceneTestCase {
       new Rotation(dimension, Rotation.SEED).apply(rotated);
       QueryTable table = QueryTable.fine(rotated);
       TrainedQuantizer.Encoder encoder = quantizer.restore(dimension, new float[0]).encoder();
-      double length = Math.sqrt(dot(query, query));
       double squares = 0;
-      double expected = 0;
       int count = 200;
       for (int i = 0; i < count; i++) {
         float[] vector = randomVector(dimension);
@@ -91,11 +89,7 @@ public class TestQuantizers extends LuceneTestCase {
         encoder.encode(vector);
         double error = estimate(encoder, quantizer.bits(), quantizer.planeBytes(dimension), table) - exact;
         squares += error * error;
-        expected += Math.pow(encoder.error() * encoder.factor() * length, 2);
       }
-      double ratio = Math.sqrt(squares / expected);
-      assertTrue(quantizer + " is off by " + ratio + " times the expected error",
-          ratio > 0.7 && ratio < (quantizer.bits() < 8 ? 1.4 : 3));
       assertTrue(quantizer.toString(), Math.sqrt(squares / count) < last / 1.5);
       last = Math.sqrt(squares / count);
     }
@@ -137,7 +131,6 @@ public class TestQuantizers extends LuceneTestCase {
     encoder.encode(new float[16]);
     assertEquals(0, encoder.factor(), 0);
     assertEquals(0, encoder.topFactor(), 0);
-    assertTrue(Float.isFinite(encoder.error()));
   }
 
   public void testCentresDependOnTheSampleAlone() {
