@@ -68,8 +68,8 @@ public final class AdapterIndex implements AdapterSource {
         .build();
   }
 
-  /** What a change of a document is known by. */
-  private record Change(String indexUuid, String name, long sequenceNumber, long primaryTerm) {}
+  /** What a change of a document is known by; numbers may come again after a restore, which changes the index's version. */
+  private record Change(String indexUuid, long indexVersion, String name, long sequenceNumber, long primaryTerm) {}
 
   /**
    * A document as it was found.
@@ -126,7 +126,8 @@ public final class AdapterIndex implements AdapterSource {
   }
 
   private static Change change(IndexMetadata index, GetResponse response) {
-    return new Change(index.getIndexUUID(), response.getId(), response.getSeqNo(), response.getPrimaryTerm());
+    return new Change(index.getIndexUUID(), index.getVersion(), response.getId(), response.getSeqNo(),
+        response.getPrimaryTerm());
   }
 
   private static Found found(AdapterDocument document, GetResponse response) {
