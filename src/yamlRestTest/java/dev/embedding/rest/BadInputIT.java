@@ -131,6 +131,86 @@ public class BadInputIT extends RandomizedTest {
   }
 
   @Test
+  public void testMalformedRelevanceFilters() {
+    request("PUT", "/_plugins/_embedding/adapters/good", "{ \"dimension\": 2, \"sample\": [\"AQA=\"] }").orFail();
+    for (int i = 0; i < REQUESTS; i++) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("query", randomBoolean() ? malformedQuery(0) : "{\"match_all\":{}}");
+      if (randomBoolean()) {
+        parameters.put("field", maybeJunk("\"" + randomFrom(List.of("v", "unit", "chunks.v", "title")) + "\""));
+        parameters.put("vector", maybeJunk("[1, 0]"));
+      }
+      if (randomBoolean()) {
+        parameters.put("adapter", maybeJunk(randomFrom(List.of("\"good\"", "\"nosuch\""))));
+      }
+      if (randomBoolean()) {
+        parameters.put("cutoff", maybeJunk(json(Map.of("type",
+            maybeJunk(randomFrom(List.of("\"gap\"", "\"lift\"", "\"z_score\"", "\"min_cosine\""))),
+            randomFrom(List.of("min", "nosuch")), randomFrom(JUNK), "sample", maybeJunk("\"good\"")))));
+      }
+      for (String optional : List.of("min_relevance", "score", "boost", "_name")) {
+        if (rarely()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      spoil(parameters);
+      sendBad("POST", "/bad/_search?explain=true",
+          maybeCut("{\"query\":{\"relevance_filter\":" + json(parameters) + "}}"));
+    }
+    request("DELETE", "/_plugins/_embedding/adapters/good", "").orFail();
+  }
+
+  @Test
+  public void testMalformedAdapters() {
+    for (int i = 0; i < REQUESTS; i++) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("dimension", maybeJunk("2"));
+      for (String optional : List.of("similarity", "model", "sample", "map", "center", "scale", "threshold", "inputs",
+          "judged", "layers")) {
+        if (randomBoolean()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      if (randomBoolean()) {
+        parameters.put("map", "\"linear\"");
+        parameters.put("threshold", "0.5");
+        parameters.put("layers", "[{\"op\":" + maybeJunk("\"linear\"") + ",\"weights\":" + randomFrom(JUNK)
+            + ",\"bias\":" + maybeJunk("\"AABAQQAAAME=\"") + "}]");
+      }
+      String name = frequently() ? "bad" : randomFrom(List.of("A", "%20", "a.b", "-", "a".repeat(200), "%2e%2e"));
+      sendBad("PUT", "/_plugins/_embedding/adapters/" + name, maybeCut(json(parameters)));
+      sendBad(randomFrom(List.of("GET", "DELETE")), "/_plugins/_embedding/adapters/" + name, "");
+    }
+  }
+
+  @Test
+  public void testMalformedTrainings() {
+    for (int i = 0; i < REQUESTS / 4; i++) {
+      Map<String, String> judgements = new LinkedHashMap<>(Map.of("index", maybeJunk("\"bad\""), "query_vector",
+          maybeJunk("\"v\""), "document", maybeJunk("\"title\"")));
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("index", maybeJunk("\"bad\""));
+      parameters.put("field", maybeJunk("\"v\""));
+      for (String optional : List.of("rating", "min_rating", "weight", "unjudged")) {
+        if (rarely()) {
+          judgements.put(optional, randomFrom(JUNK));
+        }
+      }
+      for (String optional : List.of("candidates", "target_recall", "sample_size", "seed", "map", "inputs", "force")) {
+        if (rarely()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      parameters.put("judgements", maybeJunk(json(judgements)));
+      spoil(parameters);
+      parameters.remove("vector");
+      sendBad("POST", "/_plugins/_embedding/adapters/bad/" + randomFrom(List.of("_train", "_evaluate", "_sample")),
+          maybeCut(json(parameters)));
+    }
+    sendBad("DELETE", "/_plugins/_embedding/adapters/bad", "");
+  }
+
+  @Test
   public void testMalformedMappings() {
     for (int i = 0; i < REQUESTS / 2; i++) {
       Map<String, String> parameters = new LinkedHashMap<>();

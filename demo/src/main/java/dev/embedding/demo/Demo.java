@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ public final class Demo {
   private static final int HELD_OUT_QUERIES = 200;
   private static final List<Integer> CANDIDATES = List.of(10, 30, 100, 300);
   private static final int ROUNDS_OF_QUESTIONS = 20;
+  private static final int JUDGED_WORDS = 1_500;
   /** Lucene's line when its kernels, and so ours, use the processor's vector instructions. */
   private static final String SIMD = "Java vector incubator API enabled";
 
@@ -90,11 +92,35 @@ public final class Demo {
       report.step("Ask", () -> ask(questioning));
       report.step("Compare with exact search", () -> showRecall(recall, rest, queries.size()));
       report.step("Compare quantizations", () -> compareQuantizations(new Quantizations(rest, index.name(), queries)));
+      filterByRelevance(rest, batches, synsets, vectors);
       report.total(Duration.between(options.started(), Instant.now()));
       if (options.keep()) {
         report.step("Keep the node", () -> keep(cluster, index, embedder));
       }
     }
+  }
+
+  /** An index of its own, as it lacks some definitions. */
+  private void filterByRelevance(Rest rest, BatchEmbedder batches, List<Synset> synsets, List<float[]> vectors) {
+    Words words = Words.of(synsets, JUDGED_WORDS);
+    VectorIndex senses = new VectorIndex(rest, "senses");
+    RelevanceDemo relevance = new RelevanceDemo(report, rest, senses, words);
+    List<float[]> learned = new ArrayList<>();
+    List<float[]> others = new ArrayList<>();
+    report.step("Leave the definitions of some words out", () -> {
+      Map<String, float[]> byId = new HashMap<>();
+      for (int i = 0; i < synsets.size(); i++) {
+        byId.put(synsets.get(i).id(), vectors.get(i));
+      }
+      List<Synset> indexed = words.indexed();
+      index(senses, new BulkLoader(rest, senses.name()), indexed,
+          indexed.stream().map(synset -> byId.get(synset.id())).toList());
+      learned.addAll(embed(batches, "words", words.learned().stream().map(Words.Word::text).toList()));
+      others.addAll(embed(batches, "words", words.others().stream().map(Words.Word::text).toList()));
+    });
+    report.step("Train a relevance filter", () -> relevance.train(learned));
+    report.step("Measure it on other words", () -> relevance.evaluate(others));
+    report.step("Ask with the filter and without", () -> relevance.compare(others));
   }
 
   private Path embeddings() {

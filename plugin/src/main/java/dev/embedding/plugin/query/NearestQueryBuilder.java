@@ -208,6 +208,14 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
     }
   }
 
+  String field() {
+    return field;
+  }
+
+  float[] vector() {
+    return vector;
+  }
+
   QueryBuilder filter() {
     return filter;
   }

@@ -106,6 +106,11 @@ final class NearestQueryParser {
     if (parser.currentToken() != Token.START_OBJECT) {
       throw new IllegalArgumentException("must be a query, got " + found());
     }
+    return innerQuery(parser);
+  }
+
+  /** Reads a query inside one of ours; the parser stands on its beginning. */
+  static QueryBuilder innerQuery(XContentParser parser) throws IOException {
     int depth = NESTING.get() + 1;
     if (depth > MAX_NESTING) {
       throw tooDeep();
@@ -185,14 +190,15 @@ final class NearestQueryParser {
   }
 
   /** Checks how deep queries of ours are nested in a query, for those that were not parsed. */
-  static void checkNesting(NearestQueryBuilder query) {
+  static void checkNesting(QueryBuilder query) {
     Depth depth = new Depth(0);
     query.visit(depth);
   }
 
   private static IllegalArgumentException tooDeep() {
     return new IllegalArgumentException(
-        "[" + NearestQueryBuilder.NAME + "] queries must not be nested deeper than " + MAX_NESTING);
+        "[" + NearestQueryBuilder.NAME + "] and [" + RelevanceFilterQueryBuilder.NAME
+            + "] queries must not be nested deeper than " + MAX_NESTING);
   }
 
   /** Counts queries of ours on the way down. */
@@ -205,7 +211,8 @@ final class NearestQueryParser {
 
     @Override
     public void accept(QueryBuilder query) {
-      if (query instanceof NearestQueryBuilder && ++depth > MAX_NESTING) {
+      boolean isOurs = query instanceof NearestQueryBuilder || query instanceof RelevanceFilterQueryBuilder;
+      if (isOurs && ++depth > MAX_NESTING) {
         throw tooDeep();
       }
     }
