@@ -13,11 +13,15 @@ import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.plugins.SearchPlugin;
+import org.opensearch.search.fetch.FetchSubPhase;
 
 import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.plugin.codec.EmbeddingEngineFactory;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+import dev.embedding.plugin.mapper.MultiEmbeddingFieldMapper;
+import dev.embedding.plugin.query.MaxSimQueryBuilder;
 import dev.embedding.plugin.query.NearestQueryBuilder;
+import dev.embedding.plugin.query.TokenHitsPhase;
 
 /** Lists what the plugin adds to OpenSearch. */
 public final class EmbeddingPlugin extends Plugin implements MapperPlugin, SearchPlugin, EnginePlugin {
@@ -36,13 +40,20 @@ public final class EmbeddingPlugin extends Plugin implements MapperPlugin, Searc
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(EmbeddingFieldMapper.CONTENT_TYPE, EmbeddingFieldMapper::parse);
+    return Map.of(EmbeddingFieldMapper.CONTENT_TYPE, EmbeddingFieldMapper::parse,
+        MultiEmbeddingFieldMapper.CONTENT_TYPE, MultiEmbeddingFieldMapper::parse);
   }
 
   @Override
   public List<QuerySpec<?>> getQueries() {
     return List.of(
-        new QuerySpec<>(NearestQueryBuilder.NAME, NearestQueryBuilder::new, NearestQueryBuilder::fromXContent));
+        new QuerySpec<>(NearestQueryBuilder.NAME, NearestQueryBuilder::new, NearestQueryBuilder::fromXContent),
+        new QuerySpec<>(MaxSimQueryBuilder.NAME, MaxSimQueryBuilder::new, MaxSimQueryBuilder::fromXContent));
+  }
+
+  @Override
+  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+    return List.of(new TokenHitsPhase());
   }
 
   @Override
