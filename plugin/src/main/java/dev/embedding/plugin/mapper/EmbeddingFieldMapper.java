@@ -3,6 +3,7 @@ package dev.embedding.plugin.mapper;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.KnnFloatVectorField;
@@ -33,7 +34,7 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
 
   /** Parses the field's part of a mapping. */
   public static Builder parse(String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
-    FieldRules.check(CONTENT_TYPE, name, node, context);
+    FieldRules.check(CONTENT_TYPE, name, node, context, Set.of("similarity"));
     Builder builder = new Builder(name);
     builder.parse(name, context, node);
     return builder;

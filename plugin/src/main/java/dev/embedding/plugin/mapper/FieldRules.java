@@ -23,21 +23,28 @@ final class FieldRules {
   static final Explicit<Boolean> NEVER_IGNORE_MALFORMED = new Explicit<>(false, true);
 
   private static final int MAX_MODEL_LENGTH = 256;
-  private static final Set<String> REFUSED = Set.of("store", "index", "doc_values", "boost", "index_options");
+  /** What core would take from the mapping of any field, and ignore. */
+  private static final Set<String> IGNORED_BY_CORE = Set.of("store", "index", "doc_values", "boost", "index_options",
+      "similarity");
 
   private FieldRules() {}
 
-  /** Checks that a field of a type may be where a mapping has it, and has none of the parameters that core strips. */
-  static void check(String type, String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
+  /**
+   * Checks that a field of a type may be where a mapping has it, and has none of the parameters that core would ignore.
+   *
+   * @param own those of them that the type knows
+   */
+  static void check(String type, String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context,
+      Set<String> own) {
     requireOurEngine(type, name, context.getSettings());
     if (context.isWithinMultiField()) {
       throw new MapperParsingException(
           "field [" + name + "] of type [" + type + "] cannot be one of the [fields] of another");
     }
-    for (String refused : REFUSED) {
-      if (node.containsKey(refused)) {
+    for (String ignored : IGNORED_BY_CORE) {
+      if (node.containsKey(ignored) && own.contains(ignored) == false) {
         throw new MapperParsingException(
-            "unknown parameter [" + refused + "] on mapper [" + name + "] of type [" + type + "]");
+            "unknown parameter [" + ignored + "] on mapper [" + name + "] of type [" + type + "]");
       }
     }
   }
@@ -56,7 +63,8 @@ final class FieldRules {
 
   /** A field has a value in one form and place only. */
   static MapperParsingException neitherFieldsNorCopies(String type, String name) {
-    return new MapperParsingException("field [" + name + "] of type [" + type + "] takes neither [fields] nor [copy_to]");
+    return new MapperParsingException(
+        "field [" + name + "] of type [" + type + "] takes neither [fields] nor [copy_to]");
   }
 
   static MapperParsingException needsDimension(String type, String name) {

@@ -3,6 +3,7 @@ package dev.embedding.plugin.mapper;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.apache.lucene.document.Field;
 import org.apache.lucene.index.LeafReader;
@@ -36,7 +37,7 @@ public final class MultiEmbeddingFieldMapper extends ParametrizedFieldMapper {
 
   /** Parses the field's part of a mapping. */
   public static Builder parse(String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
-    FieldRules.check(CONTENT_TYPE, name, node, context);
+    FieldRules.check(CONTENT_TYPE, name, node, context, Set.of());
     Builder builder = new Builder(name);
     builder.parse(name, context, node);
     return builder;
@@ -85,8 +86,9 @@ public final class MultiEmbeddingFieldMapper extends ParametrizedFieldMapper {
           "field [" + name() + "] takes one list of vectors a document, got a second one");
     }
     TokenVectors pooled = pool(given);
-    boolean isShownByIndex = pooled == given || parameters.poolingFactor.getValue() == 1;
-    for (Field field : MultiVectorField.fields(name(), pooled, fieldType().encoder(), parameters.tokenBits.getValue())) {
+    boolean isShownByIndex = pooled.count() == given.count() || parameters.poolingFactor.getValue() == 1;
+    for (Field field : MultiVectorField.fields(name(), pooled, fieldType().encoder(),
+        parameters.tokenBits.getValue())) {
       if (isShownByIndex && field.name().equals(name())) {
         context.doc().addWithKey(name(), field);
       } else {

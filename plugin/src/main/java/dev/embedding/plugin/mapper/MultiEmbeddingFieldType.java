@@ -31,9 +31,13 @@ public final class MultiEmbeddingFieldType extends MappedFieldType {
     this.model = model;
   }
 
-  /** How the field's documents, and queries for it, are encoded. */
+  int dimension() {
+    return dimension;
+  }
+
+  /** Encodes the field's documents, and queries for it. */
   public FixedDimensionalEncoder encoder() {
-    return encoding;
+    return encoder;
   }
 
   /** The name of the model that makes the field's vectors, or null if the mapping names none. */
@@ -52,8 +56,12 @@ public final class MultiEmbeddingFieldType extends MappedFieldType {
    * @return null if it has none, or none that the reader shows
    */
   public TokenVectors vectors(LeafReader reader, int doc) throws IOException {
-    boolean isHidden = reader.getFieldInfos().fieldInfo(name()) == null;
-    return isHidden ? null : MultiVectorField.reader(reader, name(), dimension).vectors(doc);
+    return isHidden(reader) ? null : MultiVectorField.reader(reader, name(), dimension).vectors(doc);
+  }
+
+  /** Whether a segment has no value of the field, or the reader shows none. */
+  public boolean isHidden(LeafReader reader) {
+    return reader.getFieldInfos().fieldInfo(name()) == null;
   }
 
   @Override

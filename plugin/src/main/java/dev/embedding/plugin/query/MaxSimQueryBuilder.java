@@ -31,6 +31,7 @@ import dev.embedding.plugin.mapper.QueryVectors;
 import dev.embedding.plugin.mapper.VectorParser;
 import dev.embedding.search.MaxSimOptions;
 import dev.embedding.search.MaxSimQuery;
+import dev.embedding.search.MaxSimScoreQuery;
 
 /**
  * The {@code max_sim} query: the k documents of a shard whose vectors in a field match those of the query best, or the
@@ -193,7 +194,19 @@ public final class MaxSimQueryBuilder extends AbstractQueryBuilder<MaxSimQueryBu
     } catch (IllegalArgumentException e) {
       throw new QueryShardException(context, "[" + NAME + "] [vectors]: " + e.getMessage(), e);
     }
-    throw new UnsupportedOperationException(fitting.toString());
+    Query found = query == null
+        ? new MaxSimQuery(tokens.name(), fitting, tokens.encoder(), options, inner(filter, tokens, context),
+            SearchCancellation::of)
+        : new MaxSimScoreQuery(tokens.name(), fitting, inner(query, tokens, context));
+    return tokenHits == 0 ? found : new TokenHitsQuery(found, tokens, fitting, tokenHits);
+  }
+
+  private static Query inner(QueryBuilder builder, MultiEmbeddingFieldType type, QueryShardContext context)
+      throws IOException {
+    Query inner = builder == null ? null : builder.toQuery(context);
+    return inner == null || context.getParentFilter() == null
+        ? inner
+        : NestedFilter.onObjectsWith(type.name(), inner, context);
   }
 
   private MultiEmbeddingFieldType tokens(MappedFieldType type, QueryShardContext context) {
@@ -228,10 +241,8 @@ public final class MaxSimQueryBuilder extends AbstractQueryBuilder<MaxSimQueryBu
 
   /** Only the node that takes the request knows which page it asks for. */
   private void checkPaging(QueryRewriteContext context) {
-    if (options == null || context.convertToCoordinatorContext() == null) {
-      return;
-    }
-    if (((QueryCoordinatorContext) context.convertToCoordinatorContext()).getSearchRequest() instanceof SearchRequest request
+    QueryCoordinatorContext coordinator = context.convertToCoordinatorContext();
+    if (options != null && coordinator != null && coordinator.getSearchRequest() instanceof SearchRequest request
         && request.source() != null) {
       int end = end(request.source());
       if (end > options.candidates()) {

@@ -50,7 +50,7 @@ final class TokenHitsQuery extends Query {
     if (rewritten instanceof MatchNoDocsQuery) {
       return rewritten;
     }
-    return rewritten == in ? this : new TokenHitsQuery(rewritten, field, vectors, count);
+    return rewritten.equals(in) ? this : new TokenHitsQuery(rewritten, field, vectors, count);
   }
 
   @Override

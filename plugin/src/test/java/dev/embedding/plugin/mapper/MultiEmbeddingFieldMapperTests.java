@@ -6,21 +6,15 @@ import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.not;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.FieldExistsQuery;
 import org.apache.lucene.search.Query;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentFactory;
-import org.opensearch.common.xcontent.XContentType;
-import org.opensearch.core.common.bytes.BytesArray;
-import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.core.xcontent.ToXContent;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.index.mapper.DocumentMapper;
@@ -30,11 +24,8 @@ import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperTestCase;
 import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.ParsedDocument;
-import org.opensearch.index.mapper.SourceToParse;
-import org.opensearch.index.mapper.ValueFetcher;
 import org.opensearch.index.query.QueryShardException;
 import org.opensearch.plugins.Plugin;
-import org.opensearch.search.lookup.SearchLookup;
 
 import dev.embedding.multivector.TokenVectors;
 import dev.embedding.plugin.EmbeddingPlugin;
@@ -118,8 +109,16 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     return false;
   }
 
+  @Override
+  protected void assertExistsQuery(MappedFieldType fieldType, Query query, ParseContext.Document document) {
+    assertEquals(new FieldExistsQuery("field"), query);
+    assertNotNull(document.getField("field").binaryValue());
+    assertNoFieldNamesField(document);
+  }
+
   public void testDimensionIsAllThereIsToType() throws IOException {
-    DocumentMapper mapper = createDocumentMapper(fieldMapping(b -> b.field("type", "multi_embedding").field("dimension", 128)));
+    DocumentMapper mapper = createDocumentMapper(
+        fieldMapping(b -> b.field("type", "multi_embedding").field("dimension", 128)));
     assertEquals("{\"field\":{\"type\":\"multi_embedding\",\"dimension\":128,\"max_vectors\":1024,"
         + "\"on_exceed\":\"reject\",\"pooling_factor\":1,\"encoding\":{\"repetitions\":20,\"partition_bits\":5,"
         + "\"projection_dimension\":16,\"seed\":42},\"token_bits\":8,\"meta\":{}}}",
@@ -170,7 +169,8 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
       assertRefused(with("max_vectors", wrong), "max_vectors", "field");
     }
     assertRefused(with("max_vectors", "8193"), "between 1 and 8192", "8193");
-    assertRefused("{\"type\": \"multi_embedding\", \"dimension\": 256, \"max_vectors\": 4097}", "max_vectors", "[field]",
+    assertRefused("{\"type\": \"multi_embedding\", \"dimension\": 256, \"max_vectors\": 4097}", "max_vectors",
+        "[field]",
         "dimension 256", "between 1 and 4096", "4097");
     assertThat(withDefaults(mapperOf("{\"type\": \"multi_embedding\", \"dimension\": 4096}")),
         containsString("\"max_vectors\":256"));
@@ -249,7 +249,10 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
 
   public void testNullEmptyAndAbsentAreNoValue() throws IOException {
     for (String document : List.of("{}", "{\"field\": null}", "{\"field\": []}")) {
-      assertEquals(List.of(), mapperOf(MINIMAL).parse(source(document)).rootDoc().getFields().stream()
+      assertEquals(List.of(), mapperOf(MINIMAL).parse(source(document))
+          .rootDoc()
+          .getFields()
+          .stream()
           .filter(field -> field.name().startsWith("field"))
           .toList());
     }
@@ -300,7 +303,8 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     assertEquals(first, indexed(mapping, rows(5)));
     assertEquals(first, indexed(mapping, rows(1000)));
     assertEquals(first, indexed(mapping, base64(1, 1, 2, 1, 3, 1, 4, 1, 5, 1)));
-    Exception e = expectThrows(MapperParsingException.class, () -> parse(mapping, "[[1, 1], [2, 1], [3, 1], [4, 1], [5]]"));
+    Exception e = expectThrows(MapperParsingException.class,
+        () -> parse(mapping, "[[1, 1], [2, 1], [3, 1], [4, 1], [5]]"));
     assertThat(e.getCause().getMessage(), containsString("position 4"));
   }
 
@@ -354,7 +358,8 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     for (String document : List.of("{\"chunk\": [{\"field\": [[1, 2]]}, {\"field\": [[4, 5]]}]}",
         "{\"chunk\": {\"field\": [[1, 2]]}, \"chunk.field\": [[4, 5]]}")) {
       Exception e = expectThrows(MapperParsingException.class, () -> mapper.parse(source(document)));
-      assertThat(e.getCause().getMessage(), allOf(containsString("chunk.field"), containsString("one list of vectors")));
+      assertThat(e.getCause().getMessage(),
+          allOf(containsString("chunk.field"), containsString("one list of vectors")));
     }
     assertNotNull(mapper.parse(source("{\"chunk\": [{\"field\": []}, {\"field\": [[4, 5]]}, {}]}")));
   }
@@ -362,7 +367,8 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
   public void testMalformedValuesAreRefusedEvenWhereTheIndexIgnoresMalformedValues() throws IOException {
     ignoreMalformed = true;
     DocumentMapper mapper = mapperOf(MINIMAL);
-    for (String bad : List.of("[1, 2]", "[[1]]", "[[1, \"2\"]]", "{\"a\": 1}", "7", "\"\"", "[[0, 0]]", "[[1, 1e40]]")) {
+    for (String bad : List.of("[1, 2]", "[[1]]", "[[1, \"2\"]]", "{\"a\": 1}", "7", "\"\"", "[[0, 0]]",
+        "[[1, 1e40]]")) {
       expectThrows(MapperParsingException.class, () -> mapper.parse(source("{\"field\": " + bad + "}")));
     }
   }
@@ -422,12 +428,20 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     return mapperOf(mapping).parse(source("{\"field\": " + value + "}"));
   }
 
-  private static SourceToParse source(String json) {
-    return new SourceToParse("test", "1", new BytesArray(json), MediaTypeRegistry.JSON);
-  }
-
   private static String base64(float... numbers) {
     return '"' + VectorParser.encode(numbers) + '"';
+  }
+
+  /** What the index has of a value; Lucene's own format takes encodings if they are small. */
+  private TokenVectors indexed(String mapping, String value) throws IOException {
+    String small = mapping.replaceFirst("\\}", ", \"encoding\": {\"repetitions\": 2}}");
+    MapperService service = createMapperService("_doc", "{\"_doc\": {\"properties\": {\"field\": " + small + "}}}");
+    TokenVectors[] vectors = new TokenVectors[1];
+    withLuceneIndex(service,
+        writer -> writer.addDocument(service.documentMapper().parse(source("{\"field\": " + value + "}")).rootDoc()),
+        reader -> vectors[0] = ((MultiEmbeddingFieldType) service.fieldType("field"))
+            .vectors(reader.leaves().getFirst().reader(), 0));
+    return vectors[0];
   }
 
   private void assertRefused(String mapping, String... parts) {
