@@ -81,7 +81,7 @@ final class TokenBlock {
       squares += (long) level * level;
     }
     BitUtil.VH_LE_FLOAT.set(bytes, offset + HEADER + index * Float.BYTES,
-        squares > 0 ? (float) (1 / Math.sqrt(squares)) : 0);
+        squares > 0 ? (float) (1 / Math.sqrt((double) squares)) : 0);
     BitUtil.VH_LE_SHORT.set(bytes, offset + HEADER + count * Float.BYTES + index * Short.BYTES, (short) scaleBits);
   }
 
