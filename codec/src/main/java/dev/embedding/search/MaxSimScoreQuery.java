@@ -38,7 +38,7 @@ public final class MaxSimScoreQuery extends Query {
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
     Query rewritten = query.rewrite(searcher);
-    return rewritten == query ? this : new MaxSimScoreQuery(field, vectors, rewritten);
+    return rewritten.equals(query) ? this : new MaxSimScoreQuery(field, vectors, rewritten);
   }
 
   @Override
