@@ -287,6 +287,14 @@ public final class MaxSimQueryBuilder extends AbstractQueryBuilder<MaxSimQueryBu
     }
   }
 
+  QueryVectors vectors() {
+    return vectors;
+  }
+
+  MaxSimOptions options() {
+    return options;
+  }
+
   QueryBuilder filter() {
     return filter;
   }
