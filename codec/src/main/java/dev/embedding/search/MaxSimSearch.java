@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -34,6 +35,9 @@ final class MaxSimSearch {
   }
 
   NearestHits search(IndexSearcher searcher) throws IOException {
+    if (isHidden(searcher.getIndexReader())) {
+      return new NearestHits(searcher.getIndexReader(), new ScoreDoc[0], Map.of());
+    }
     NearestHits found = candidates.search(searcher);
     if (!options.rerank()) {
       return found;
@@ -49,5 +53,15 @@ final class MaxSimSearch {
     scored.sort(Comparator.comparingDouble((ScoreDoc hit) -> -hit.score).thenComparingInt(hit -> hit.doc));
     ScoreDoc[] best = scored.stream().limit(options.k()).toArray(ScoreDoc[]::new);
     return new NearestHits(searcher.getIndexReader(), best, Map.of());
+  }
+
+  /** Whether no segment shows the field: then its encodings, which are in another one, are not to be searched either. */
+  private boolean isHidden(IndexReader reader) {
+    for (LeafReaderContext context : reader.leaves()) {
+      if (context.reader().getFieldInfos().fieldInfo(field) != null) {
+        return false;
+      }
+    }
+    return true;
   }
 }
