@@ -76,16 +76,17 @@ public final class VectorSource {
   private byte[] marked(ParsedDocument document, BytesRef stored) throws IOException {
     byte[] original = BytesReference.toBytes(document.source());
     VectorSlots slots = VectorSlots.find(original, fields());
-    byte[] marked = slots.mark(indexedAsWritten(document, slots.countByField()));
-    if (marked.length == original.length) {
+    Map<String, Integer> counts = slots.countByField();
+    if (counts.isEmpty()) {
       return BytesRef.deepCopyOf(stored).bytes;
     }
+    byte[] marked = slots.mark(indexedAsWritten(document, counts));
     return isFiltered() ? SourceFilter.keepMarks(marked, sourceMapper, fields()) : marked;
   }
 
   /**
-   * The fields each of whose values in the document is a vector in the index. Others are left alone, as where a vector
-   * comes from elsewhere by {@code copy_to}.
+   * The fields each of whose values in the document is in the index as it is to be shown. Others are left alone, as where
+   * a vector comes from elsewhere by {@code copy_to}, or the index has fewer that were pooled.
    */
   private Set<String> indexedAsWritten(ParsedDocument document, Map<String, Integer> countByField) {
     Map<String, Integer> indexed = new HashMap<>();
