@@ -56,12 +56,7 @@ public final class MultiEmbeddingFieldType extends MappedFieldType {
    * @return null if it has none, or none that the reader shows
    */
   public TokenVectors vectors(LeafReader reader, int doc) throws IOException {
-    return isHidden(reader) ? null : MultiVectorField.reader(reader, name(), dimension).vectors(doc);
-  }
-
-  /** Whether a segment has no value of the field, or the reader shows none. */
-  public boolean isHidden(LeafReader reader) {
-    return reader.getFieldInfos().fieldInfo(name()) == null;
+    return MultiVectorField.reader(reader, name(), dimension).vectors(doc);
   }
 
   @Override

@@ -81,9 +81,6 @@ public final class TokenHitsPhase implements FetchSubPhase {
 
     private List<Object> matches(String name, LeafReader reader, int doc) throws IOException {
       TokenHitsQuery query = queries.get(name);
-      if (query.field().isHidden(reader)) {
-        return List.of();
-      }
       List<Object> shown = new ArrayList<>();
       for (MaxSim.Match match : comparisons.get(name).scorer(reader, query.field().name()).matches(doc)) {
         if (shown.size() == query.count()) {

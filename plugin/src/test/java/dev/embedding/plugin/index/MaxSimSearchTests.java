@@ -341,7 +341,7 @@ public class MaxSimSearchTests extends SingleNodeTestCase {
     MaxSimQueryBuilder query = new MaxSimQueryBuilder("t", vectors(1), MaxSimOptions.ofK(3), null, null, 3, null,
         false);
     assertEquals(List.of(), ids(search("index", query)));
-    MaxSimQueryBuilder encodings = new MaxSimQueryBuilder("t", vectors(1), new MaxSimOptions(3, 3, false), null, null,
+    MaxSimQueryBuilder encodings = new MaxSimQueryBuilder("t", vectors(1), new MaxSimOptions(3, 100, false), null, null,
         3,
         null, false);
     assertEquals(List.of(), ids(search("index", encodings)));

@@ -317,6 +317,12 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     assertThat(e.getCause().getMessage(), containsString("at most 8192 vectors"));
   }
 
+  /** What comes out could be indexed again. */
+  public void testPoolingOfOppositesLeavesAVector() throws IOException {
+    String mapping = "{\"type\": \"multi_embedding\", \"dimension\": 2, \"max_vectors\": 1, \"on_exceed\": \"pool\"}";
+    assertArrayEquals(new float[] {1, 0}, indexed(mapping, "[[3, 0], [-2, 0]]").vector(0), 0.01f);
+  }
+
   public void testPoolingFactor() throws IOException {
     String mapping = with("pooling_factor", "2");
     assertEquals(1, indexed(mapping, rows(1)).count());
