@@ -4,33 +4,47 @@ import java.util.Arrays;
 
 import dev.embedding.multivector.TokenVectors;
 
-/**
- * The vectors of a query, which is parsed before it is known which field it is for.
- *
- * @param numbers of the vectors, one after the other; not copied
- * @param dimension of each vector, or {@link #UNKNOWN} for those that came as base64: the field's, as it turns out
- */
-public record QueryVectors(float[] numbers, int dimension) {
+/** The vectors of a query, which is parsed before it is known which field it is for. */
+public final class QueryVectors {
+  /** The dimension of vectors that came as base64: the field's, as it turns out. */
   public static final int UNKNOWN = 0;
 
   /** The most vectors of a query. */
   public static final int MAX_COUNT = 512;
 
-  /** Checks what can be checked without the field. */
-  public QueryVectors {
+  private final float[] numbers;
+  private final int dimension;
+
+  /**
+   * Checks what can be checked without the field.
+   *
+   * @param numbers of the vectors, one after the other; not copied
+   * @param dimension of each vector, or {@link #UNKNOWN}
+   */
+  public QueryVectors(float[] numbers, int dimension) {
     if (dimension < 0 || dimension > VectorParser.MAX_DIMENSION) {
       throw new IllegalArgumentException(
           "vectors must have 1 to " + VectorParser.MAX_DIMENSION + " numbers, got " + dimension);
     }
     if (numbers.length == 0 || numbers.length > TokenVectors.MAX_VALUES) {
-      throw new IllegalArgumentException("must have 1 to " + TokenVectors.MAX_VALUES
-          + " numbers in all vectors, got " + numbers.length);
+      throw new IllegalArgumentException(
+          "must have 1 to " + TokenVectors.MAX_VALUES + " numbers in all vectors, got " + numbers.length);
     }
     if (dimension == UNKNOWN) {
       VectorParser.checkFinite(numbers);
     } else {
       MultiVectorParser.checkBlock(numbers, dimension, MAX_COUNT);
     }
+    this.numbers = numbers;
+    this.dimension = dimension;
+  }
+
+  public float[] numbers() {
+    return numbers;
+  }
+
+  public int dimension() {
+    return dimension;
   }
 
   /** These as vectors of a field. */
