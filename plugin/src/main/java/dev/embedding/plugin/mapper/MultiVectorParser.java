@@ -46,7 +46,7 @@ public final class MultiVectorParser {
     return switch (parser.currentToken()) {
       case START_ARRAY -> new TokenVectors(dimension, new MultiVectorParser(dimension, allowed, kept).read(parser));
       case VALUE_STRING -> {
-        float[] all = VectorParser.decodeFloats(parser.text());
+        float[] all = decode(parser.text(), Integer.MAX_VALUE);
         checkBlock(all, dimension, allowed);
         yield new TokenVectors(dimension, ArrayUtil.copyOfSubArray(all, 0, Math.min(all.length, kept * dimension)));
       }
@@ -69,9 +69,13 @@ public final class MultiVectorParser {
         }
         yield new QueryVectors(numbers, vectors.dimension);
       }
-      case VALUE_STRING -> new QueryVectors(VectorParser.decodeFloats(parser.text()), QueryVectors.UNKNOWN);
+      case VALUE_STRING -> new QueryVectors(decode(parser.text(), TokenVectors.MAX_VALUES), QueryVectors.UNKNOWN);
       default -> throw unexpected(parser.currentToken());
     };
+  }
+
+  private static float[] decode(String base64, int most) {
+    return VectorParser.decode(base64, "base64 of vectors", most);
   }
 
   private static IllegalArgumentException unexpected(Token token) {

@@ -93,25 +93,25 @@ public final class VectorParser {
 
   /** Decodes a base64 string of little-endian float32. */
   public static float[] decode(String base64) {
-    float[] vector = decodeFloats(base64);
-    if (vector.length > MAX_DIMENSION) {
-      throw new IllegalArgumentException("a base64 vector must decode to 4 bytes for each of 1 to " + MAX_DIMENSION
-          + " numbers, got " + vector.length * Float.BYTES + " bytes");
-    }
-    return checkFinite(vector);
+    return checkFinite(decode(base64, "a base64 vector", MAX_DIMENSION));
   }
 
-  /** Decodes a base64 string of 1 or more little-endian float32, whatever they are. */
-  static float[] decodeFloats(String base64) {
+  /**
+   * Decodes a base64 string of little-endian float32, whatever numbers they are.
+   *
+   * @param what it should be, for the message
+   * @param most numbers that there may be; one there must be
+   */
+  static float[] decode(String base64, String what, int most) {
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("a string must be base64 of little-endian float32: " + e.getMessage(), e);
     }
-    if (bytes.length == 0 || bytes.length % Float.BYTES != 0) {
-      throw new IllegalArgumentException(
-          "a base64 string must decode to 4 bytes for each of 1 or more numbers, got " + bytes.length + " bytes");
+    if (bytes.length == 0 || bytes.length % Float.BYTES != 0 || bytes.length / Float.BYTES > most) {
+      throw new IllegalArgumentException(what + " must decode to 4 bytes for each of 1 to " + most + " numbers, got "
+          + bytes.length + " bytes");
     }
     float[] numbers = new float[bytes.length / Float.BYTES];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(numbers);
