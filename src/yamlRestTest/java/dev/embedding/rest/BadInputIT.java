@@ -60,7 +60,8 @@ public class BadInputIT extends RandomizedTest {
             "unit": { "type": "embedding", "dimension": 2, "similarity": "dot_product" },
             "named": { "type": "embedding", "dimension": 2, "model": "e5" },
             "t": { "type": "multi_embedding", "dimension": 2, "max_vectors": 8, "encoding": { "repetitions": 2 } },
-            "cut": { "type": "multi_embedding", "dimension": 2, "max_vectors": 3, "on_exceed": "truncate" },
+            "cut": { "type": "multi_embedding", "dimension": 2, "max_vectors": 3, "on_exceed": "truncate",
+              "token_bits": 32 },
             "pooled": { "type": "multi_embedding", "dimension": 1, "max_vectors": 3, "on_exceed": "pool",
               "pooling_factor": 2, "token_bits": 32, "model": "colbertv2" },
             "chunks": { "type": "nested", "properties": { "v": { "type": "embedding", "dimension": 2 } } } } } }""")

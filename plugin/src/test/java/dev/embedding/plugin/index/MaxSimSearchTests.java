@@ -13,12 +13,15 @@ import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.explain.ExplainResponse;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.document.DocumentField;
+import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.InnerHitBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.rescore.QueryRescorerBuilder;
+import org.opensearch.threadpool.ThreadPool;
 
 import dev.embedding.plugin.ReaderWrappingPlugin;
 import dev.embedding.plugin.SingleNodeTestCase;
@@ -371,6 +374,35 @@ public class MaxSimSearchTests extends SingleNodeTestCase {
     refresh("index");
     assertEquals(List.of("a", "b"), ids(search("index", best("t", 0, 2, null))));
     assertEquals(List.of("b", "a"), ids(search("index", best("other", 0, 2, null))));
+  }
+
+  public void testTimeoutReachesTheSearch() {
+    createCircle(400);
+    ThreadPool clock = getInstanceFromNode(ThreadPool.class);
+    ReaderWrappingPlugin wrapping = getInstanceFromNode(PluginsService.class).filterPlugins(ReaderWrappingPlugin.class)
+        .getFirst();
+    wrapping.onSearch(collector -> {
+      long now = clock.relativeTimeInMillis();
+      while (clock.relativeTimeInMillis() <= now + 1) {
+        Thread.onSpinWait();
+      }
+      return collector;
+    });
+    try {
+      SearchResponse response = client().prepareSearch("index")
+          .setQuery(best(20, 10))
+          .setTimeout(TimeValue.timeValueMillis(1))
+          .get();
+      assertTrue(response.isTimedOut());
+      assertEquals(0, response.getFailedShards());
+    } finally {
+      wrapping.onSearch(collector -> collector);
+    }
+    assertFalse(client().prepareSearch("index")
+        .setQuery(best(20, 10))
+        .setTimeout(TimeValue.timeValueHours(1))
+        .get()
+        .isTimedOut());
   }
 
   public void testBadQueriesAreClientErrors() {
