@@ -141,6 +141,10 @@ final class Cells {
     return meta.topError;
   }
 
+  VectorQuantizer.Transform transform() {
+    return transform;
+  }
+
   CodebookHash hash() {
     return meta.hash;
   }

@@ -26,6 +26,9 @@ final class Codebook {
 
   private static final long SEED = 0xce115L;
 
+  /** The expected error of signs alone for coordinates that are normally distributed, as those of a rotated vector are. */
+  private static final float SIGN_ERROR = (float) (Math.sqrt(1 - 2 / Math.PI) / 2);
+
   private final VectorQuantizer quantizer;
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
@@ -68,6 +71,13 @@ final class Codebook {
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
     float[] errors = errors(new VectorEncoder(similarity, quantizer, mean), sample);
     return new Codebook(quantizer, similarity, mean, errors[0], errors[1], source.size(), centres);
+  }
+
+  /**
+   * A codebook that knows nothing of the vectors: no mean, and one cell. The same for all segments, so that codes are only ever copied.
+   */
+  static Codebook untrained(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension) {
+    return new Codebook(quantizer, similarity, new float[dimension], 0, SIGN_ERROR, 0, new float[0][]);
   }
 
   private static float[] mean(float[][] sample, int dimension) {

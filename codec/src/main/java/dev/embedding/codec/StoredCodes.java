@@ -23,6 +23,10 @@ final class StoredCodes {
     this.planeBytes = (cells.dimension() + 7) / 8;
   }
 
+  int planeBytes() {
+    return planeBytes;
+  }
+
   void read(int ordinal, CodeRow row) throws IOException {
     int position = positions.of(ordinal);
     int lane = position % Kernel.LANES;

@@ -17,8 +17,11 @@ public record EncodingOptions(int repetitions, int partitionBits, int projection
   /** The largest dimension of an encoding. */
   public static final int MAX_DIMENSIONS = 32_768;
 
-  /** What fields have that name no options. */
-  public static final EncodingOptions DEFAULT = new EncodingOptions(20, 5, 16, 42);
+  /**
+   * What fields have that name no options, for vectors of at least its {@code projectionDimension}; shorter ones are not
+   * projected. Few cells of whole vectors find more, of the same number of bytes, than many cells of short ones.
+   */
+  public static final EncodingOptions DEFAULT = new EncodingOptions(10, 2, 128, 42);
 
   public EncodingOptions {
     check("repetitions", repetitions, 1, MAX_REPETITIONS);

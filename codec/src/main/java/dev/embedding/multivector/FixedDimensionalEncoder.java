@@ -1,16 +1,19 @@
 package dev.embedding.multivector;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.SplittableRandom;
 
 /**
  * Encodes sets of vectors as single ones whose dot product ranks as MaxSim does: MUVERA (Dhulipala and others, "MUVERA:
  * Multi-vector retrieval via fixed dimensional encodings", NeurIPS 2024, section 2). Random hyperplanes part the space into
- * cells. For each cell a query has the sum of its vectors there, and a document the mean of its own, or, where it has none,
- * of those in the cells that differ in the fewest bits; both are projected to few dimensions by a count sketch. Several such
- * partitions make an encoding. All vectors are scaled to length one first.
+ * cells. For each cell a query has the sum of its vectors there, and a document one vector for all that it has there, or,
+ * where it has none, in the cells that differ in the fewest bits. They are projected to few dimensions by a count sketch.
+ * Several such partitions make an encoding. The estimate is of use for its order; it is far from MaxSim.
  *
- * <p>The estimate is far below MaxSim where cells are few; only its order is of use.
+ * <p>What stands for several vectors of a document is their mean in MUVERA ({@link CellValue#MEAN}), here the direction of the
+ * mean by default: means are the shorter the more their vectors differ, so that they favour documents that repeat themselves.
+ * Measured, that is worth more than anything else one can choose.
  *
  * <p>The randomness is frozen: {@link SplittableRandom}, whose algorithm its documentation fixes, normal numbers by the polar
  * method with {@link StrictMath}, and plain float operations in a fixed order. The same vectors have the same encoding, bit
@@ -18,24 +21,46 @@ import java.util.SplittableRandom;
  */
 public final class FixedDimensionalEncoder {
 
+  /** What stands for the vectors of a document in a cell. */
+  public enum CellValue {
+    /** Their mean. */
+    MEAN,
+    /** Their mean, scaled to length one. */
+    DIRECTION
+  }
+
   private final EncodingOptions options;
   private final int dimension;
   private final int planes;
+  private final CellValue cellValue;
   /** For each dimension of a vector its coefficients in all planes, those of one repetition after another. */
   private final float[] normals;
+  /** What the product with each plane must exceed: that of the centre. */
+  private final float[] thresholds;
   private final int[] sketchIndex;
   private final float[] sketchSign;
 
+  /** An encoder whose hyperplanes meet in zero. */
+  public FixedDimensionalEncoder(EncodingOptions options, int dimension) {
+    this(options, dimension, null, CellValue.DIRECTION);
+  }
+
   /**
    * @param dimension of the vectors, at least {@link EncodingOptions#projectionDimension}
+   * @param centre where the hyperplanes meet, null for zero. Where vectors have much in common, their mean parts them better.
+   *     Encodings with different centres cannot be compared.
    */
-  public FixedDimensionalEncoder(EncodingOptions options, int dimension) {
+  public FixedDimensionalEncoder(EncodingOptions options, int dimension, float[] centre, CellValue cellValue) {
     if (options.projectionDimension() > dimension) {
       throw new IllegalArgumentException("[projection_dimension] must be at most the dimension of the vectors, "
           + dimension + ", got " + options.projectionDimension());
     }
+    if (centre != null && centre.length != dimension) {
+      throw new IllegalArgumentException("the centre must have the dimension " + dimension + ", got " + centre.length);
+    }
     this.options = options;
     this.dimension = dimension;
+    this.cellValue = Objects.requireNonNull(cellValue);
     this.planes = options.repetitions() * options.partitionBits();
     SplittableRandom random = new SplittableRandom(options.seed());
     this.normals = new float[planes * dimension];
@@ -50,6 +75,22 @@ public final class FixedDimensionalEncoder {
       sketchIndex[i] = random.nextInt(options.projectionDimension());
       sketchSign[i] = random.nextInt() < 0 ? -1 : 1;
     }
+    this.thresholds = new float[planes];
+    if (centre != null) {
+      multiply(centre, 0, thresholds);
+    }
+  }
+
+  /** An encoder with given hyperplanes and no projection. */
+  FixedDimensionalEncoder(EncodingOptions options, int dimension, CellValue cellValue, float[] normals) {
+    this.options = options;
+    this.dimension = dimension;
+    this.cellValue = cellValue;
+    this.planes = options.repetitions() * options.partitionBits();
+    this.normals = normals;
+    this.thresholds = new float[planes];
+    this.sketchIndex = new int[0];
+    this.sketchSign = new float[0];
   }
 
   private static float normal(SplittableRandom random) {
@@ -91,97 +132,141 @@ public final class FixedDimensionalEncoder {
     if (vectors.count() == 0) {
       return encoding;
     }
-    float[] units = vectors.normalized().values();
-    int[] cells = cells(units, vectors.count());
-    int cellCount = options.cells();
-    int projected = options.projectionDimension();
-    float[] sums = new float[cellCount * projected];
-    int[] counts = new int[cellCount];
+    int[] cellOf = cells(vectors);
+    Partition partition = new Partition();
     for (int repetition = 0; repetition < options.repetitions(); repetition++) {
-      Arrays.fill(sums, 0);
-      Arrays.fill(counts, 0);
-      for (int token = 0; token < vectors.count(); token++) {
-        int cell = cells[token * options.repetitions() + repetition];
-        counts[cell]++;
-        project(units, token * dimension, repetition, sums, cell * projected);
-      }
-      int block = repetition * cellCount * projected;
-      for (int cell = 0; cell < cellCount; cell++) {
+      partition.fill(vectors, cellOf, repetition);
+      for (int cell = 0; cell < options.cells(); cell++) {
+        int at = (repetition * options.cells() + cell) * options.projectionDimension();
         if (isDocument) {
-          fill(cell, sums, counts, encoding, block + cell * projected);
+          partition.documentCell(cell, encoding, at);
         } else {
-          System.arraycopy(sums, cell * projected, encoding, block + cell * projected, projected);
+          partition.addCell(cell, encoding, at);
         }
       }
     }
     return encoding;
   }
 
-  private int[] cells(float[] units, int count) {
-    int[] cells = new int[count * options.repetitions()];
+  /** The cells of all vectors in the first repetition, then in the second, and so on. */
+  private int[] cells(TokenVectors vectors) {
+    int count = vectors.count();
+    int[] cells = new int[options.repetitions() * count];
     float[] products = new float[planes];
     for (int token = 0; token < count; token++) {
       Arrays.fill(products, 0);
-      for (int i = 0; i < dimension; i++) {
-        float x = units[token * dimension + i];
-        int row = i * planes;
-        for (int plane = 0; plane < planes; plane++) {
-          products[plane] += x * normals[row + plane];
-        }
-      }
-      int plane = 0;
-      for (int repetition = 0; repetition < options.repetitions(); repetition++) {
-        int cell = 0;
-        for (int bit = 0; bit < options.partitionBits(); bit++) {
-          cell = cell << 1 | (products[plane++] > 0 ? 1 : 0);
-        }
-        cells[token * options.repetitions() + repetition] = cell;
+      multiply(vectors.values(), token * dimension, products);
+      for (int plane = 0; plane < planes; plane++) {
+        int bit = products[plane] > thresholds[plane] ? 1 : 0;
+        int at = plane / options.partitionBits() * count + token;
+        cells[at] = cells[at] << 1 | bit;
       }
     }
     return cells;
   }
 
-  private void project(float[] units, int from, int repetition, float[] to, int at) {
-    if (options.projectionDimension() == dimension) {
-      for (int i = 0; i < dimension; i++) {
-        to[at + i] += units[from + i];
-      }
-      return;
-    }
-    int row = repetition * dimension;
+  private void multiply(float[] values, int from, float[] products) {
     for (int i = 0; i < dimension; i++) {
-      to[at + sketchIndex[row + i]] += sketchSign[row + i] * units[from + i];
+      float x = values[from + i];
+      int row = i * planes;
+      for (int plane = 0; plane < planes; plane++) {
+        products[plane] += x * normals[row + plane];
+      }
     }
   }
 
-  /** The mean of the nearest cells that are not empty: the cell itself, if it is not. */
-  private void fill(int cell, float[] sums, int[] counts, float[] encoding, int at) {
-    int projected = options.projectionDimension();
-    int nearest = Integer.MAX_VALUE;
-    for (int other = 0; other < counts.length; other++) {
-      nearest = counts[other] == 0 ? nearest : Math.min(nearest, Integer.bitCount(cell ^ other));
-    }
-    int count = 0;
-    for (int other = 0; other < counts.length; other++) {
-      if (counts[other] > 0 && Integer.bitCount(cell ^ other) == nearest) {
-        count += counts[other];
-        for (int i = 0; i < projected; i++) {
-          encoding[at + i] += sums[other * projected + i];
+  /** The cells of one repetition, for one set of vectors. */
+  private final class Partition {
+
+    private final int projected = options.projectionDimension();
+    private final float[] sums = new float[options.cells() * projected];
+    private final int[] counts = new int[options.cells()];
+    private final int[] taken = new int[options.cells()];
+    private final float[] signed = new float[dimension];
+    private int takenCount;
+
+    void fill(TokenVectors vectors, int[] cellOf, int repetition) {
+      Arrays.fill(sums, 0);
+      Arrays.fill(counts, 0);
+      int first = repetition * vectors.count();
+      for (int token = 0; token < vectors.count(); token++) {
+        counts[cellOf[first + token]]++;
+      }
+      takenCount = 0;
+      for (int cell = 0; cell < counts.length; cell++) {
+        if (counts[cell] > 0) {
+          taken[takenCount++] = cell;
+        }
+      }
+      if (projected == dimension) {
+        for (int token = 0; token < vectors.count(); token++) {
+          add(vectors.values(), token * dimension, sums, cellOf[first + token] * dimension);
+        }
+      } else {
+        for (int token = 0; token < vectors.count(); token++) {
+          project(vectors.values(), token * dimension, repetition, cellOf[first + token] * projected);
         }
       }
     }
-    for (int i = 0; i < projected; i++) {
-      encoding[at + i] /= count;
+
+    private void add(float[] from, int at, float[] to, int start) {
+      for (int i = 0; i < dimension; i++) {
+        to[start + i] += from[at + i];
+      }
+    }
+
+    private void project(float[] values, int from, int repetition, int at) {
+      int row = repetition * dimension;
+      for (int i = 0; i < dimension; i++) {
+        signed[i] = sketchSign[row + i] * values[from + i];
+      }
+      for (int i = 0; i < dimension; i++) {
+        sums[at + sketchIndex[row + i]] += signed[i];
+      }
+    }
+
+    /** Of a cell without vectors that of the nearest ones that have some. */
+    void documentCell(int cell, float[] encoding, int at) {
+      int nearest = counts[cell] > 0 ? 0 : Integer.MAX_VALUE;
+      for (int i = 0; i < takenCount && nearest > 0; i++) {
+        nearest = Math.min(nearest, Integer.bitCount(cell ^ taken[i]));
+      }
+      int count = 0;
+      for (int i = 0; i < takenCount; i++) {
+        if (Integer.bitCount(cell ^ taken[i]) == nearest) {
+          count += counts[taken[i]];
+          addCell(taken[i], encoding, at);
+        }
+      }
+      float scale = cellValue == CellValue.MEAN ? 1f / count : inverseLength(encoding, at);
+      for (int i = at; i < at + projected; i++) {
+        encoding[i] *= scale;
+      }
+    }
+
+    void addCell(int cell, float[] encoding, int at) {
+      for (int i = 0; i < projected; i++) {
+        encoding[at + i] += sums[cell * projected + i];
+      }
+    }
+
+    private float inverseLength(float[] encoding, int at) {
+      double squares = 0;
+      for (int i = at; i < at + projected; i++) {
+        squares += (double) encoding[i] * encoding[i];
+      }
+      return squares > 0 ? (float) (1 / Math.sqrt(squares)) : 0;
     }
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof FixedDimensionalEncoder that && dimension == that.dimension && options.equals(that.options);
+    return other instanceof FixedDimensionalEncoder that && dimension == that.dimension && cellValue == that.cellValue
+        && options.equals(that.options) && Arrays.equals(thresholds, that.thresholds);
   }
 
   @Override
   public int hashCode() {
-    return 31 * dimension + options.hashCode();
+    return Objects.hash(dimension, cellValue, options, Arrays.hashCode(thresholds));
   }
 }

@@ -1,20 +1,34 @@
 package dev.embedding.multivector;
 
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.kernel.Kernels;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.util.VectorUtil;
 
 /**
  * How well documents match a query of several vectors: the sum over the query's vectors of the cosine with the most similar
  * vector of the document (Khattab and Zaharia, "ColBERT", SIGIR 2020, equation 3). For n query vectors it lies between −n and
- * n. Query vectors that are all zeros add nothing.
+ * n. Vectors that are all zeros have the cosine 0 with all others.
+ *
+ * <p>Where documents keep their floats, these count; else the eight bits a number that are kept count as the document, and
+ * nothing more is lost: the query stays in full precision. Thread-safe.
  */
 public final class MaxSim {
 
+  /** Numbers of a document that are compared at a time, few enough for the first cache. */
+  private static final int CHUNK = 4_096;
+
+  /** How far sums of floats may be off, for each query vector. */
+  private static final float ROUNDING = 1e-5f;
+
+  private final Kernel kernel = Kernels.best();
   private final TokenVectors query;
+  /** The query's vectors as {@link Kernel#maxProducts} wants them, the last panel padded with zeros. */
+  private final float[][] panels;
 
   /** @param query at least one vector */
   public MaxSim(TokenVectors query) {
@@ -22,6 +36,14 @@ public final class MaxSim {
       throw new IllegalArgumentException("a query needs at least one vector");
     }
     this.query = query.normalized();
+    int width = kernel.panel();
+    int dimension = query.dimension();
+    this.panels = new float[(query.count() + width - 1) / width][dimension * width];
+    for (int vector = 0; vector < query.count(); vector++) {
+      for (int i = 0; i < dimension; i++) {
+        panels[vector / width][i * width + vector % width] = this.query.values()[vector * dimension + i];
+      }
+    }
   }
 
   /** How many vectors the query has. */
@@ -29,12 +51,20 @@ public final class MaxSim {
     return query.count();
   }
 
-  /** The score of a hit: half of the sum of MaxSim and the number of query vectors, so that it is not negative and orders as MaxSim does. */
+  /**
+   * The score of a hit: half of the sum of MaxSim and the number of query vectors, so that it is not negative and orders as
+   * MaxSim does.
+   */
   public float score(float maxSim) {
     return Math.max(0, (count() + maxSim) / 2);
   }
 
-  /** Scores the documents of a segment. Not thread-safe. */
+  /** MaxSim of the hit with a score. */
+  public float fromScore(float score) {
+    return 2 * score - count();
+  }
+
+  /** Compares documents of a segment with the query. Not thread-safe. */
   public Scorer scorer(LeafReader leaf, String field) throws IOException {
     return new Scorer(MultiVectorField.reader(leaf, field, query.dimension()));
   }
@@ -52,6 +82,12 @@ public final class MaxSim {
   public final class Scorer {
 
     private final MultiVectorField.Reader reader;
+    private final int chunk = Math.max(4, CHUNK / query.dimension() / 4 * 4);
+    private final float[] best = new float[panels.length * kernel.panel()];
+    private final float[] panelBest = new float[kernel.panel()];
+    private final float[] rows = new float[chunk * query.dimension()];
+    private final float[] factors = new float[chunk];
+    private float error;
 
     private Scorer(MultiVectorField.Reader reader) {
       this.reader = reader;
@@ -59,15 +95,63 @@ public final class MaxSim {
 
     /** MaxSim of a document, or NaN if it has no vectors. */
     public float maxSim(int doc) throws IOException {
-      TokenVectors document = reader.vectors(doc);
-      if (document == null) {
+      TokenVectors floats = reader.floats(doc);
+      if (floats == null) {
+        return estimate(doc);
+      }
+      Arrays.fill(best, Float.NEGATIVE_INFINITY);
+      for (int from = 0; from < floats.count(); from += chunk) {
+        int count = Math.min(chunk, floats.count() - from);
+        System.arraycopy(floats.values(), from * floats.dimension(), rows, 0, count * floats.dimension());
+        for (int i = 0; i < count; i++) {
+          factors[i] = floats.inverseLength(from + i);
+        }
+        compare(count);
+      }
+      return sum();
+    }
+
+    /**
+     * MaxSim by eight bits a number, or NaN if the document has no vectors. It differs from {@link #maxSim} by at most the
+     * {@link #error}.
+     */
+    public float estimate(int doc) throws IOException {
+      TokenBlock block = reader.block(doc);
+      if (block == null) {
         return Float.NaN;
       }
-      float sum = 0;
-      for (Best best : best(document)) {
-        sum += best.similarity;
+      error = block.error();
+      Arrays.fill(best, Float.NEGATIVE_INFINITY);
+      for (int from = 0; from < block.count(); from += chunk) {
+        int count = Math.min(chunk, block.count() - from);
+        kernel.widen(block.bytes(), block.row(from), count * block.dimension(), rows);
+        for (int i = 0; i < count; i++) {
+          factors[i] = block.inverseLength(from + i);
+        }
+        compare(count);
       }
-      return sum;
+      return sum();
+    }
+
+    /** How far the last estimate can be from MaxSim: 0 if the document keeps no floats. */
+    public float error() {
+      return reader.keepsFloats() ? count() * (error + ROUNDING) : 0;
+    }
+
+    private void compare(int count) {
+      for (int panel = 0; panel < panels.length; panel++) {
+        System.arraycopy(best, panel * panelBest.length, panelBest, 0, panelBest.length);
+        kernel.maxProducts(panels[panel], query.dimension(), rows, count, factors, panelBest);
+        System.arraycopy(panelBest, 0, best, panel * panelBest.length, panelBest.length);
+      }
+    }
+
+    private float sum() {
+      double sum = 0;
+      for (int i = 0; i < query.count(); i++) {
+        sum += best[i];
+      }
+      return (float) sum;
     }
 
     /** The document's vectors that are the most similar to a query vector, those that add most first; none if it has none. */
@@ -76,40 +160,38 @@ public final class MaxSim {
       if (document == null) {
         return List.of();
       }
-      Best[] best = best(document);
+      List<List<Integer>> queryVectors = new ArrayList<>();
+      for (int vector = 0; vector < document.count(); vector++) {
+        queryVectors.add(new ArrayList<>());
+      }
+      float[] similarities = new float[document.count()];
+      TokenVectors units = document.normalized();
+      for (int i = 0; i < query.count(); i++) {
+        float[] products = products(units, i);
+        int nearest = 0;
+        for (int vector = 1; vector < products.length; vector++) {
+          nearest = products[vector] > products[nearest] ? vector : nearest;
+        }
+        queryVectors.get(nearest).add(i);
+        similarities[nearest] += products[nearest];
+      }
       List<Match> matches = new ArrayList<>();
       for (int vector = 0; vector < document.count(); vector++) {
-        List<Integer> queryVectors = new ArrayList<>();
-        float sum = 0;
-        for (int i = 0; i < best.length; i++) {
-          if (best[i].vector == vector) {
-            queryVectors.add(i);
-            sum += best[i].similarity;
-          }
-        }
-        if (!queryVectors.isEmpty()) {
-          matches.add(new Match(vector, queryVectors, sum));
+        if (!queryVectors.get(vector).isEmpty()) {
+          matches.add(new Match(vector, queryVectors.get(vector), similarities[vector]));
         }
       }
       matches.sort(Comparator.comparingDouble((Match match) -> -match.similarity()));
       return matches;
     }
 
-    private Best[] best(TokenVectors document) {
-      TokenVectors units = document.normalized();
-      Best[] best = new Best[query.count()];
-      for (int i = 0; i < best.length; i++) {
-        float[] vector = query.vector(i);
-        for (int j = 0; j < units.count(); j++) {
-          float similarity = VectorUtil.dotProduct(vector, units.vector(j));
-          if (best[i] == null || similarity > best[i].similarity) {
-            best[i] = new Best(j, similarity);
-          }
-        }
+    private float[] products(TokenVectors units, int queryVector) {
+      float[] vector = query.vector(queryVector);
+      float[] products = new float[units.count()];
+      for (int i = 0; i < products.length; i++) {
+        products[i] = kernel.dot(vector, units.values(), i * units.dimension());
       }
-      return best;
+      return products;
     }
   }
-
-  private record Best(int vector, float similarity) {}
 }

@@ -24,6 +24,9 @@ import org.apache.lucene.util.BytesRef;
  */
 public final class MultiVectorField {
 
+  /** Encodings are compared by their products. */
+  public static final VectorSimilarityFunction ENCODING_SIMILARITY = VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT;
+
   private MultiVectorField() {}
 
   /** The hidden field with the encodings. */
@@ -38,7 +41,7 @@ public final class MultiVectorField {
 
   /** The format for {@link #encodingField}. */
   public static KnnVectorsFormat encodingFormat() {
-    return new QuantizedVectorsFormat(Quantizers.of("binary", 1));
+    return QuantizedVectorsFormat.codesOnly(Quantizers.of("binary", 1));
   }
 
   /**
@@ -55,8 +58,8 @@ public final class MultiVectorField {
       return List.of();
     }
     Field tokens = new BinaryDocValuesField(field, TokenBlock.encode(vectors));
-    Field encoding = new KnnFloatVectorField(encodingField(field), encoder.encodeDocument(vectors),
-        VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
+    Field encoding = new KnnFloatVectorField(encodingField(field), encoder.encodeDocument(vectors.normalized()),
+        ENCODING_SIMILARITY);
     return tokenBits == 8 ? List.of(tokens, encoding)
         : List.of(tokens, encoding, new BinaryDocValuesField(floatsField(field), floats(vectors)));
   }
@@ -73,9 +76,9 @@ public final class MultiVectorField {
    */
   public static Reader reader(LeafReader leaf, String field, int dimension) throws IOException {
     if (leaf.getFieldInfos().fieldInfo(field) == null) {
-      return new Reader(DocValues.emptyBinary(), DocValues.emptyBinary(), field, dimension);
+      return new Reader(DocValues.emptyBinary(), null, field, dimension);
     }
-    return new Reader(DocValues.getBinary(leaf, field), DocValues.getBinary(leaf, floatsField(field)), field,
+    return new Reader(DocValues.getBinary(leaf, field), leaf.getBinaryDocValues(floatsField(field)), field,
         dimension);
   }
 
@@ -87,6 +90,7 @@ public final class MultiVectorField {
     private final String field;
     private final int dimension;
 
+    /** @param floats null if the segment has none */
     private Reader(BinaryDocValues tokens, BinaryDocValues floats, String field, int dimension) {
       this.tokens = tokens;
       this.floats = floats;
@@ -96,20 +100,35 @@ public final class MultiVectorField {
 
     /** The vectors of a document, or null if it has none. */
     public TokenVectors vectors(int doc) throws IOException {
-      if (!tokens.advanceExact(doc)) {
-        return null;
+      TokenVectors kept = floats(doc);
+      if (kept != null) {
+        return kept;
       }
-      TokenBlock block = TokenBlock.of(tokens.binaryValue(), dimension, field);
-      return floats.advanceExact(doc) ? floats(floats.binaryValue(), block.count()) : block.decode();
+      TokenBlock block = block(doc);
+      return block == null ? null : block.decode();
     }
 
-    private TokenVectors floats(BytesRef bytes, int count) throws IOException {
-      if (bytes.length != (long) count * dimension * Float.BYTES) {
-        throw new CorruptIndexException(
-            count + " vectors of dimension " + dimension + " have " + bytes.length + " bytes",
-            field);
+    /** A block with the vectors of a document, valid until the next call, or null if it has none. */
+    TokenBlock block(int doc) throws IOException {
+      return tokens.advanceExact(doc) ? TokenBlock.of(tokens.binaryValue(), dimension, field) : null;
+    }
+
+    boolean keepsFloats() {
+      return floats != null;
+    }
+
+    /** The vectors of a document as they were indexed, or null if they are not kept. */
+    TokenVectors floats(int doc) throws IOException {
+      TokenBlock block = floats == null ? null : block(doc);
+      if (block == null || !floats.advanceExact(doc)) {
+        return null;
       }
-      float[] values = new float[count * dimension];
+      BytesRef bytes = floats.binaryValue();
+      if (bytes.length != (long) block.count() * dimension * Float.BYTES) {
+        throw new CorruptIndexException(
+            block.count() + " vectors of dimension " + dimension + " have " + bytes.length + " bytes", field);
+      }
+      float[] values = new float[bytes.length / Float.BYTES];
       ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length)
           .order(ByteOrder.LITTLE_ENDIAN)
           .asFloatBuffer()

@@ -10,6 +10,7 @@ import org.apache.lucene.util.BytesRef;
  *
  * <ul>
  * <li>short: the version, 0; unsigned short: the dimension D; int: the number of vectors N
+ * <li>float: the error, the largest distance of a row at length one from its vector at length one
  * <li>N floats: one over the length of each row below, or 0 if the row is all zeros
  * <li>N unsigned shorts: the scales; the upper bits of a positive float without its sign, {@code Float.intBitsToFloat(scale << 15)}
  * <li>N rows of D signed bytes, none of them −128
@@ -21,7 +22,9 @@ import org.apache.lucene.util.BytesRef;
  */
 final class TokenBlock {
 
-  static final int HEADER = 8;
+  static final int HEADER = 12;
+  /** Besides its numbers. */
+  private static final int PER_ROW = Float.BYTES + Short.BYTES;
   private static final int VERSION = 0;
   private static final int LARGEST = 127;
   private static final int SCALE_SHIFT = 15;
@@ -38,16 +41,23 @@ final class TokenBlock {
     this.count = count;
   }
 
-  /** @throws CorruptIndexException if these are not the bytes of a block with this dimension */
+  /**
+   * @throws CorruptIndexException if these are not the bytes of a block
+   * @throws IllegalArgumentException if the block has another dimension
+   */
   static TokenBlock of(BytesRef ref, int dimension, String field) throws IOException {
     if (ref.length < HEADER || (short) BitUtil.VH_LE_SHORT.get(ref.bytes, ref.offset) != VERSION) {
       throw new CorruptIndexException("no block of vectors: " + ref.length + " bytes", field);
     }
     int stored = (short) BitUtil.VH_LE_SHORT.get(ref.bytes, ref.offset + 2) & 0xffff;
     int count = (int) BitUtil.VH_LE_INT.get(ref.bytes, ref.offset + 4);
-    if (stored != dimension || count < 0 || ref.length != HEADER + (long) count * (dimension + 6)) {
+    if (count < 0 || ref.length != HEADER + (long) count * (stored + PER_ROW)) {
       throw new CorruptIndexException(
           "a block of " + count + " vectors of dimension " + stored + " has " + ref.length + " bytes", field);
+    }
+    if (stored != dimension) {
+      throw new IllegalArgumentException(
+          "the vectors of field [" + field + "] have the dimension " + stored + ", not " + dimension);
     }
     return new TokenBlock(ref.bytes, ref.offset, dimension, count);
   }
@@ -55,14 +65,17 @@ final class TokenBlock {
   static BytesRef encode(TokenVectors vectors) {
     int count = vectors.count();
     int dimension = vectors.dimension();
-    byte[] bytes = new byte[HEADER + Math.multiplyExact(count, dimension + 6)];
+    byte[] bytes = new byte[HEADER + Math.multiplyExact(count, dimension + PER_ROW)];
     TokenBlock block = new TokenBlock(bytes, 0, dimension, count);
     BitUtil.VH_LE_SHORT.set(bytes, 0, (short) VERSION);
     BitUtil.VH_LE_SHORT.set(bytes, 2, (short) dimension);
     BitUtil.VH_LE_INT.set(bytes, 4, count);
+    double error = 0;
     for (int i = 0; i < count; i++) {
       block.encode(i, vectors.values(), i * dimension);
+      error = Math.max(error, block.error(i, vectors.values(), i * dimension));
     }
+    BitUtil.VH_LE_FLOAT.set(bytes, 8, Math.nextUp((float) error));
     return new BytesRef(bytes);
   }
 
@@ -85,6 +98,25 @@ final class TokenBlock {
     BitUtil.VH_LE_SHORT.set(bytes, offset + HEADER + count * Float.BYTES + index * Short.BYTES, (short) scaleBits);
   }
 
+  private double error(int index, float[] values, int from) {
+    double lengths = 0;
+    for (int i = from; i < from + dimension; i++) {
+      lengths += (double) values[i] * values[i];
+    }
+    double inverse = lengths > 0 ? 1 / Math.sqrt(lengths) : 0;
+    double squares = 0;
+    for (int i = 0; i < dimension; i++) {
+      double difference = values[from + i] * inverse - bytes[row(index) + i] * (double) inverseLength(index);
+      squares += difference * difference;
+    }
+    return Math.sqrt(squares);
+  }
+
+  /** The largest distance of a row at length one from its vector at length one. */
+  float error() {
+    return (float) BitUtil.VH_LE_FLOAT.get(bytes, offset + 8);
+  }
+
   int count() {
     return count;
   }
@@ -99,7 +131,7 @@ final class TokenBlock {
 
   /** Where a row begins in {@link #bytes}. */
   int row(int index) {
-    return offset + HEADER + count * 6 + index * dimension;
+    return offset + HEADER + count * PER_ROW + index * dimension;
   }
 
   /** What makes the row a vector of length one. */
@@ -118,7 +150,7 @@ final class TokenBlock {
     for (int i = 0; i < count; i++) {
       float scale = scale(i);
       for (int j = 0; j < dimension; j++) {
-        values[i * dimension + j] = bytes[row(i) + j] * scale;
+        values[i * dimension + j] = Math.clamp(bytes[row(i) + j] * scale, -Float.MAX_VALUE, Float.MAX_VALUE);
       }
     }
     return new TokenVectors(dimension, values);

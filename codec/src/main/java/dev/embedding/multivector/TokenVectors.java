@@ -83,19 +83,28 @@ public final class TokenVectors {
   }
 
   /** The same directions at length one; zeros stay. */
-  TokenVectors normalized() {
+  public TokenVectors normalized() {
     float[] units = new float[values.length];
-    for (int from = 0; from < values.length; from += dimension) {
-      double squares = 0;
-      for (int i = from; i < from + dimension; i++) {
-        squares += (double) values[i] * values[i];
-      }
-      double scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-      for (int i = from; i < from + dimension; i++) {
+    for (int index = 0; index < count(); index++) {
+      double scale = scaleToOne(index);
+      for (int i = index * dimension; i < (index + 1) * dimension; i++) {
         units[i] = (float) (values[i] * scale);
       }
     }
     return new TokenVectors(dimension, units);
+  }
+
+  /** One over the length of a vector, or 0 if it is all zeros. */
+  float inverseLength(int index) {
+    return (float) scaleToOne(index);
+  }
+
+  private double scaleToOne(int index) {
+    double squares = 0;
+    for (int i = index * dimension; i < (index + 1) * dimension; i++) {
+      squares += (double) values[i] * values[i];
+    }
+    return squares > 0 ? 1 / Math.sqrt(squares) : 0;
   }
 
   @Override

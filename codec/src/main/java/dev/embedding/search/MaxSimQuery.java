@@ -1,7 +1,6 @@
 package dev.embedding.search;
 
 import dev.embedding.multivector.FixedDimensionalEncoder;
-import dev.embedding.multivector.MaxSim;
 import dev.embedding.multivector.TokenVectors;
 import java.io.IOException;
 import java.util.Objects;
@@ -18,8 +17,8 @@ import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 
 /**
- * The k documents of a reader that match a query of several vectors best, by {@link MaxSim}: the encodings of all segments
- * choose candidates, which are then compared exactly. Scores are those of {@link MaxSim#score}.
+ * The k documents of a reader that match a query of several vectors best, by {@link dev.embedding.multivector.MaxSim}: the encodings of all segments
+ * choose candidates, which are then compared exactly. Scores are those of {@link dev.embedding.multivector.MaxSim#score}.
  *
  * <p>The search runs over all segments when the weight is created, like that of a {@link NearestQuery}, and accepts only
  * documents that the reader shows.
@@ -32,7 +31,7 @@ public final class MaxSimQuery extends Query {
   private final Query filter;
   private final Function<IndexReader, QueryTimeout> timeouts;
 
-  private NearestHits lastHits;
+  private MaxSimHits lastHits;
 
   /**
    * @param field made by {@link dev.embedding.multivector.MultiVectorField}
@@ -65,9 +64,9 @@ public final class MaxSimQuery extends Query {
     return new MaxSimWeight(hits(searcher), boost);
   }
 
-  private synchronized NearestHits hits(IndexSearcher searcher) throws IOException {
+  private synchronized MaxSimHits hits(IndexSearcher searcher) throws IOException {
     IndexReader reader = searcher.getIndexReader();
-    if (lastHits == null || lastHits.isOf(reader) == false) {
+    if (lastHits == null || lastHits.hits().isOf(reader) == false) {
       lastHits = new MaxSimSearch(field, vectors, encoder, options, filter, timeouts.apply(reader)).search(searcher);
     }
     return lastHits;
@@ -101,12 +100,14 @@ public final class MaxSimQuery extends Query {
   }
 
   private final class MaxSimWeight extends Weight {
+    private final MaxSimHits found;
     private final NearestHits hits;
     private final float boost;
 
-    MaxSimWeight(NearestHits hits, float boost) {
+    MaxSimWeight(MaxSimHits found, float boost) {
       super(MaxSimQuery.this);
-      this.hits = hits;
+      this.found = found;
+      this.hits = found.hits();
       this.boost = boost;
     }
 
@@ -129,13 +130,7 @@ public final class MaxSimQuery extends Query {
 
     @Override
     public Explanation explain(LeafReaderContext context, int doc) throws IOException {
-      MaxSim maxSim = new MaxSim(vectors);
-      float value = maxSim.scorer(context.reader(), field).maxSim(doc);
-      int hit = hits.leaf(context).indexOf(doc);
-      if (hit < 0) {
-        return Explanation.noMatch("not among the " + hits.size() + " hits found (" + options + ")");
-      }
-      return Explanation.match(hits.score(hit) * boost, "MaxSim " + value);
+      return new MaxSimExplainer(field, vectors).explain(found, options, context, doc, boost);
     }
   }
 }

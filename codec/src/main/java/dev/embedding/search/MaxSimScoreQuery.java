@@ -108,11 +108,8 @@ public final class MaxSimScoreQuery extends Query {
 
     @Override
     public Explanation explain(LeafReaderContext context, int doc) throws IOException {
-      Scorer scorer = scorer(context);
-      if (scorer == null || scorer.iterator().advance(doc) != doc) {
-        return Explanation.noMatch("no hit of " + query);
-      }
-      return Explanation.match(scorer.score(), "MaxSim");
+      Explanation hit = inner.explain(context, doc);
+      return hit.isMatch() ? new MaxSimExplainer(field, vectors).explainScore(context, doc, boost) : hit;
     }
 
     private final class MaxSimScorer extends FilterScorer {

@@ -26,6 +26,9 @@ public interface VectorQuantizer {
   interface Transform {
 
     void apply(float[] residual);
+
+    /** Moves back what {@link #apply} moved, up to rounding. */
+    void invert(float[] moved);
   }
 
   /**

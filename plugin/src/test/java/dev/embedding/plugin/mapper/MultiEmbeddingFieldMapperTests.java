@@ -60,7 +60,7 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
   @Override
   protected void metaMapping(XContentBuilder mapping) throws IOException {
     minimalMapping(mapping);
-    mapping.startObject("encoding").field("repetitions", 20).field("partition_bits", 5);
+    mapping.startObject("encoding").field("repetitions", 10).field("partition_bits", 2);
     mapping.field("projection_dimension", 2).field("seed", 42).endObject();
     mapping.field("token_bits", 8);
   }
@@ -120,8 +120,8 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     DocumentMapper mapper = createDocumentMapper(
         fieldMapping(b -> b.field("type", "multi_embedding").field("dimension", 128)));
     assertEquals("{\"field\":{\"type\":\"multi_embedding\",\"dimension\":128,\"max_vectors\":1024,"
-        + "\"on_exceed\":\"reject\",\"pooling_factor\":1,\"encoding\":{\"repetitions\":20,\"partition_bits\":5,"
-        + "\"projection_dimension\":16,\"seed\":42},\"token_bits\":8,\"meta\":{}}}",
+        + "\"on_exceed\":\"reject\",\"pooling_factor\":1,\"encoding\":{\"repetitions\":10,\"partition_bits\":2,"
+        + "\"projection_dimension\":128,\"seed\":42},\"token_bits\":8,\"meta\":{}}}",
         withDefaults(mapper));
   }
 
