@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.KnnCollector;
 
 /**
@@ -29,6 +30,7 @@ final class CellSearch {
   private static final double CANDIDATES = 9;
 
   private final Cells cells;
+  private final KnnVectorValues values;
   private final FullPrecision fullPrecision;
   private final KnnCollector collector;
   private final Filter filter;
@@ -42,9 +44,11 @@ final class CellSearch {
   private final float oversample;
   private final CandidatePool pool;
 
-  CellSearch(Cells cells, float[] target, FullPrecision fullPrecision, KnnCollector collector, Filter filter)
-      throws IOException {
+  /** @param fullPrecision null if there are only codes: then estimates are collected */
+  CellSearch(Cells cells, float[] target, KnnVectorValues values, FullPrecision fullPrecision, KnnCollector collector,
+      Filter filter) throws IOException {
     this.cells = cells;
+    this.values = values;
     this.fullPrecision = fullPrecision;
     this.collector = collector;
     this.filter = filter;
@@ -61,6 +65,9 @@ final class CellSearch {
 
   /** The fewer bits, the more of the best estimates are not the best; and whoever looks widely wants to miss little. */
   private double wantedCandidates() {
+    if (fullPrecision == null) {
+      return collector.k();
+    }
     if (oversample != RescoreStrategy.BY_ERROR_BOUND) {
       return Math.ceil((double) k * oversample);
     }
@@ -70,7 +77,18 @@ final class CellSearch {
   /** @param passing about how many vectors pass the filter */
   void search(int passing) throws IOException {
     scan(Math.max(Kernel.LANES, (long) (EFFORT * collector.k() * Math.sqrt(passing))));
-    rescore();
+    if (fullPrecision == null) {
+      collectEstimates();
+    } else {
+      rescore();
+    }
+  }
+
+  private void collectEstimates() throws IOException {
+    int size = pool.finish(collector.k());
+    for (int i = 0; i < size; i++) {
+      collector.collect(values.ordToDoc(ordinalAt(pool.positionAt(i))), query.score(pool.estimateAt(i)));
+    }
   }
 
   private void scan(long budget) throws IOException {

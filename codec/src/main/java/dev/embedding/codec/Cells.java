@@ -153,6 +153,11 @@ final class Cells {
     return 8d * quantizer().planes() * quantizer().planeBytes(meta.dimension) / meta.dimension;
   }
 
+  /** What a code stands for, before its factor, where there is no mean; of a kind that learns nothing. */
+  void decode(byte[] code, float[] vector) {
+    quantizer.decode(code, vector);
+  }
+
   CodebookHash hash() {
     return meta.hash;
   }

@@ -3,6 +3,7 @@ package dev.embedding.codec;
 import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.hnsw.FlatVectorsReader;
+import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
 import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.FieldInfo;
@@ -34,13 +36,16 @@ final class CellsReader extends KnnVectorsReader {
       VectorSimilarityFunction.DOT_PRODUCT,
       VectorSimilarityFunction.COSINE, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
 
-  /** In files: a field has no codes, or it has. */
+  /** In files: a field has no codes, or it has, or it has only codes and no floats. */
   static final byte NO_CODES = 0;
   static final byte CODES = 1;
+  static final byte CODES_ONLY = 2;
 
   private final FieldInfos fieldInfos;
   private final FlatVectorsReader floats;
   private final Map<String, Cells> fields;
+  /** Which documents have vectors, of fields without floats. */
+  private final Map<String, OrdToDocDISIReaderConfiguration> docs;
   private final IndexInput meta;
   private final IndexInput codebooks;
   private final IndexInput codes;
@@ -49,6 +54,7 @@ final class CellsReader extends KnnVectorsReader {
     this.fieldInfos = state.fieldInfos;
     this.floats = floats;
     this.fields = new HashMap<>();
+    this.docs = new HashMap<>();
     List<IndexInput> opened = new ArrayList<>();
     try {
       meta = open(state, QuantizedVectorsFormat.META_EXTENSION, QuantizedVectorsFormat.META_CODEC, opened);
@@ -68,6 +74,7 @@ final class CellsReader extends KnnVectorsReader {
     this.fieldInfos = reader.fieldInfos;
     this.floats = floats;
     this.fields = reader.fields;
+    this.docs = reader.docs;
     this.meta = reader.meta;
     this.codebooks = reader.codebooks;
     this.codes = reader.codes;
@@ -95,13 +102,29 @@ final class CellsReader extends KnnVectorsReader {
       }
       int codesOfField = meta.readByte();
       boolean mayHaveCodes = info.getVectorEncoding() == VectorEncoding.FLOAT32;
-      check(codesOfField == NO_CODES || (codesOfField == CODES && mayHaveCodes), info, "codes " + codesOfField);
-      if (codesOfField == CODES) {
+      boolean codesOnly = codesOfField == CODES_ONLY;
+      boolean hasCodes = codesOnly || codesOfField == CODES;
+      check(codesOfField == NO_CODES || (hasCodes && mayHaveCodes), info, "codes " + codesOfField);
+      if (hasCodes) {
         Cells.Meta entry = readEntry(info);
         IndexInput codebook = slice(codebooks, info, entry.codebookOffset(), entry.codebookBytes());
         IndexInput blocks = slice(codes, info, entry.codesOffset(), entry.codesBytes());
         fields.put(info.name, new Cells(entry, codebook, blocks));
+        if (codesOnly) {
+          docs.put(info.name, readDocs(info, entry));
+        }
       }
+    }
+  }
+
+  /** Opens what it reads, so that what is wrong with it is seen at once. */
+  private OrdToDocDISIReaderConfiguration readDocs(FieldInfo info, Cells.Meta entry) throws IOException {
+    try {
+      OrdToDocDISIReaderConfiguration read = OrdToDocDISIReaderConfiguration.fromStoredMeta(meta, entry.vectors());
+      new CodedVectors(fields.get(info.name), read, codes).iterator();
+      return read;
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | UncheckedIOException e) {
+      throw new CorruptIndexException("field [" + info.name + "] has no readable list of documents", meta, e);
     }
   }
 
@@ -167,7 +190,8 @@ final class CellsReader extends KnnVectorsReader {
 
   @Override
   public FloatVectorValues getFloatVectorValues(String field) throws IOException {
-    return floats.getFloatVectorValues(field);
+    OrdToDocDISIReaderConfiguration coded = docs.get(field);
+    return coded == null ? floats.getFloatVectorValues(field) : new CodedVectors(fields.get(field), coded, codes);
   }
 
   @Override
@@ -178,19 +202,21 @@ final class CellsReader extends KnnVectorsReader {
   @Override
   public void search(String field, float[] target, KnnCollector collector, AcceptDocs acceptDocs) throws IOException {
     Cells cells = fields.get(field);
-    FloatVectorValues values = floats.getFloatVectorValues(field);
+    FloatVectorValues values = getFloatVectorValues(field);
     if (values.size() == 0 || collector.k() == 0) {
       return;
     }
-    FullPrecision scorer = new FullPrecision(floats.getRandomVectorScorer(field, target), values, collector);
+    boolean codesOnly = docs.containsKey(field);
+    FullPrecision scorer = codesOnly ? null
+        : new FullPrecision(floats.getRandomVectorScorer(field, target), values, collector);
     int passing = acceptDocs.bits() == null ? values.size() : Math.min(values.size(), acceptDocs.cost());
-    if (cells == null || passing <= FullPrecision.SCAN_UP_TO) {
+    if (!codesOnly && (cells == null || passing <= FullPrecision.SCAN_UP_TO)) {
       scorer.scan(acceptDocs);
       return;
     }
     try {
       Filter filter = Filter.of(acceptDocs, values, cells, passing);
-      new CellSearch(cells, target, scorer, collector, filter).search(passing);
+      new CellSearch(cells, target, values, scorer, collector, filter).search(passing);
     } catch (IllegalStateException e) {
       // A memory segment of a file that was closed by another thread.
       throw new AlreadyClosedException("the segment was closed during a search of [" + field + "]", e);
@@ -217,7 +243,7 @@ final class CellsReader extends KnnVectorsReader {
 
   @Override
   public Map<String, Long> getOffHeapByteSize(FieldInfo info) {
-    Map<String, Long> sizes = floats.getOffHeapByteSize(info);
+    Map<String, Long> sizes = docs.containsKey(info.name) ? Map.of() : floats.getOffHeapByteSize(info);
     Cells cells = fields.get(info.name);
     if (cells == null || cells.vectors() == 0) {
       return sizes;

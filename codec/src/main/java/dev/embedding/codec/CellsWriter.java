@@ -12,6 +12,8 @@ import org.apache.lucene.codecs.KnnFieldVectorsWriter;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.codecs.hnsw.FlatFieldVectorsWriter;
 import org.apache.lucene.codecs.hnsw.FlatVectorsWriter;
+import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
+import org.apache.lucene.index.DocsWithFieldSet;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.IndexFileNames;
 import org.apache.lucene.index.MergeState;
@@ -39,18 +41,25 @@ final class CellsWriter extends KnnVectorsWriter {
   /** How centres are encoded in every file, whatever the codes are: one bit orders them badly, four take longer to read and order them no better. */
   static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 2);
 
+  private static final int MONOTONIC_BLOCK_SHIFT = 16;
+
   private final SegmentWriteState state;
   private final VectorQuantizer quantizer;
+  private final boolean keepsFloats;
   private final FlatVectorsWriter floats;
   private final List<Field> fields = new ArrayList<>();
+  private final List<CodesFieldWriter> codeFields = new ArrayList<>();
   private final IndexOutput meta;
   private final IndexOutput codebooks;
   private final IndexOutput codes;
   private boolean finished;
 
-  CellsWriter(SegmentWriteState state, VectorQuantizer quantizer, FlatVectorsWriter floats) throws IOException {
+  /** @param keepsFloats whether the floats are kept beside the codes */
+  CellsWriter(SegmentWriteState state, VectorQuantizer quantizer, boolean keepsFloats, FlatVectorsWriter floats)
+      throws IOException {
     this.state = state;
     this.quantizer = quantizer;
+    this.keepsFloats = keepsFloats;
     this.floats = floats;
     List<IndexOutput> opened = new ArrayList<>();
     try {
@@ -75,9 +84,22 @@ final class CellsWriter extends KnnVectorsWriter {
 
   @Override
   public KnnFieldVectorsWriter<?> addField(FieldInfo info) throws IOException {
+    if (keepsOnlyCodes(info)) {
+      CodesFieldWriter writer = new CodesFieldWriter(info, untrained(info));
+      codeFields.add(writer);
+      return writer;
+    }
     FlatFieldVectorsWriter<?> writer = floats.addField(info);
     fields.add(new Field(info, writer));
     return writer;
+  }
+
+  private boolean keepsOnlyCodes(FieldInfo info) {
+    return !keepsFloats && info.getVectorEncoding() == VectorEncoding.FLOAT32;
+  }
+
+  private Codebook untrained(FieldInfo info) {
+    return Codebook.untrained(quantizer, info.getVectorSimilarityFunction(), info.getVectorDimension());
   }
 
   @Override
@@ -90,10 +112,25 @@ final class CellsWriter extends KnnVectorsWriter {
         writeWithoutCodes(field.info);
       }
     }
+    for (CodesFieldWriter field : codeFields) {
+      CodesFieldWriter.Sorted sorted = field.sort(sortMap);
+      write(field.info(), sorted.vectors(), untrained(field.info()));
+      writeDocs(sorted.docs(), maxDoc);
+    }
+  }
+
+  /** Which documents have vectors, where Lucene's files of the floats do not tell. */
+  private void writeDocs(DocsWithFieldSet docs, int maxDoc) throws IOException {
+    OrdToDocDISIReaderConfiguration.writeStoredMeta(MONOTONIC_BLOCK_SHIFT, meta, codes, docs.cardinality(), maxDoc,
+        docs);
   }
 
   @Override
   public void mergeOneField(FieldInfo info, MergeState mergeState) throws IOException {
+    if (keepsOnlyCodes(info)) {
+      mergeCodes(info, mergeState);
+      return;
+    }
     floats.mergeOneField(info, mergeState);
     if (info.getVectorEncoding() != VectorEncoding.FLOAT32) {
       writeWithoutCodes(info);
@@ -105,6 +142,14 @@ final class CellsWriter extends KnnVectorsWriter {
       vectors.use(known);
     }
     write(info, vectors, known);
+  }
+
+  private void mergeCodes(FieldInfo info, MergeState mergeState) throws IOException {
+    MergedVectors vectors = new MergedVectors(info, mergeState);
+    Codebook codebook = untrained(info);
+    vectors.use(codebook);
+    write(info, vectors, codebook);
+    writeDocs(vectors.docs(), state.segmentInfo.maxDoc());
   }
 
   private void writeWithoutCodes(FieldInfo info) throws IOException {
@@ -126,7 +171,7 @@ final class CellsWriter extends KnnVectorsWriter {
     writeCodebook(codebook, sizes);
 
     meta.writeInt(info.number);
-    meta.writeByte(CellsReader.CODES);
+    meta.writeByte(keepsFloats ? CellsReader.CODES : CellsReader.CODES_ONLY);
     meta.writeByte((byte) CellsReader.SIMILARITIES.indexOf(similarity));
     meta.writeInt(info.getVectorDimension());
     meta.writeInt(vectors.size());
@@ -283,7 +328,11 @@ final class CellsWriter extends KnnVectorsWriter {
 
   @Override
   public long ramBytesUsed() {
-    return floats.ramBytesUsed();
+    long bytes = floats.ramBytesUsed();
+    for (CodesFieldWriter field : codeFields) {
+      bytes += field.ramBytesUsed();
+    }
+    return bytes;
   }
 
   private record Field(FieldInfo info, FlatFieldVectorsWriter<?> writer) {}

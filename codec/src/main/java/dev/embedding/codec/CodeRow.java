@@ -38,6 +38,14 @@ final class CodeRow {
     topFactor = encoder.topFactor();
   }
 
+  void set(CodeRow other) {
+    System.arraycopy(other.code, 0, code, 0, code.length);
+    base = other.base;
+    factor = other.factor;
+    topFactor = other.topFactor;
+    cell = other.cell;
+  }
+
   /** Writes everything but the cell. */
   void write(DataOutput out) throws IOException {
     out.writeBytes(code, code.length);

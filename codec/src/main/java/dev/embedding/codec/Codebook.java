@@ -28,6 +28,9 @@ final class Codebook {
 
   private static final long SEED = 0xce115L;
 
+  /** The expected error of signs alone for coordinates that are normally distributed, as those of a rotated vector are. */
+  private static final float SIGN_ERROR = (float) (Math.sqrt(1 - 2 / Math.PI) / 2);
+
   private final TrainedQuantizer quantizer;
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
@@ -104,6 +107,14 @@ final class Codebook {
       some[i] = sample[(int) ((long) i * sample.length / some.length)];
     }
     return some;
+  }
+
+  /**
+   * A codebook that knows nothing of the vectors: no mean, and one cell. The same for all segments, so that codes are only ever copied.
+   */
+  static Codebook untrained(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension) {
+    TrainedQuantizer untrained = quantizer.restore(dimension, new float[0]);
+    return new Codebook(untrained, similarity, new float[dimension], 0, SIGN_ERROR, 0, new float[0][]);
   }
 
   private static float[] mean(float[][] sample, int dimension) {

@@ -8,6 +8,7 @@ import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.apache.lucene.index.DocIDMerger;
+import org.apache.lucene.index.DocsWithFieldSet;
 import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
@@ -24,6 +25,7 @@ final class MergedVectors implements VectorSource {
   private final int size;
   private int[] segments = new int[0];
   private int[] ordinals = new int[0];
+  private final DocsWithFieldSet docs = new DocsWithFieldSet();
 
   MergedVectors(FieldInfo field, MergeState state) throws IOException {
     for (int i = 0; i < state.knnVectorsReaders.length; i++) {
@@ -54,10 +56,16 @@ final class MergedVectors implements VectorSource {
       ordinals = ArrayUtil.grow(ordinals, count + 1);
       segments[count] = sub.number;
       ordinals[count] = sub.iterator.index();
+      docs.add(sub.mappedDocID);
       sub.live++;
       count++;
     }
     return count;
+  }
+
+  /** The documents of the new segment that have vectors. */
+  DocsWithFieldSet docs() {
+    return docs;
   }
 
   /** The codebook of the segment that gives most vectors, if it is one of this quantization and fits, else null. */

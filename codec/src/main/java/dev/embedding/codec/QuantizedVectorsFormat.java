@@ -9,6 +9,7 @@ import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.codecs.hnsw.FlatVectorScorerUtil;
 import org.apache.lucene.codecs.hnsw.FlatVectorsFormat;
+import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
 import org.apache.lucene.codecs.lucene99.Lucene99FlatVectorsFormat;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
@@ -41,7 +42,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * <p><b>.eqm</b>, the fields, each:
  * <ul>
  * <li>int: the number of the field; −1 ends the file
- * <li>byte: 0 if there are no codes, as for byte vectors and where there are too few floats to learn from, and nothing else follows; 1 if there are codes
+ * <li>byte: 0 if there are no codes, as for byte vectors and where there are too few floats to learn from, and nothing else follows; 1 if there are codes; 2
+ * if only codes are kept, and no floats
  * <li>byte: the similarity; 0 euclidean, 1 dot product, 2 cosine, 3 maximum inner product
  * <li>int: the dimension D; int: the number of vectors N
  * <li>byte: the number of the quantization; byte: its bits B; int: its sub-vectors, or 0 for a kind without
@@ -51,6 +53,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres and what was learned
  * <li>int: the number of cells C
  * <li>long, long: where the field begins in .eqb and its bytes; long, long: the same in .eqc; both begin at multiples of {@value CellsWriter#ALIGNMENT}
+ * <li>if only codes are kept, which documents have vectors: what {@link OrdToDocDISIReaderConfiguration} writes into a meta file, with its data in .eqc
  * </ul>
  *
  * <p><b>.eqb</b>, the codebooks, each:
@@ -102,7 +105,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * <h2>Merging</h2>
  *
  * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them; codes made with it are copied,
- * others are made anew from the floats.
+ * others are made anew from the floats. Where only codes are kept, the mean is zero, and there is one cell, so that all segments have the same codebook.
  */
 public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
@@ -125,6 +128,7 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
       FlatVectorScorerUtil.getLucene99FlatVectorsScorer());
 
   private final VectorQuantizer quantizer;
+  private final boolean keepsFloats;
 
   /** For reading, which asks the file for the quantization; writes one bit a dimension. */
   public QuantizedVectorsFormat() {
@@ -133,8 +137,21 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
   /** Writes codes of a quantization from {@link Quantizers}. */
   public QuantizedVectorsFormat(VectorQuantizer quantizer) {
+    this(quantizer, true);
+  }
+
+  private QuantizedVectorsFormat(VectorQuantizer quantizer, boolean keepsFloats) {
     super(NAME);
     this.quantizer = quantizer;
+    this.keepsFloats = keepsFloats;
+  }
+
+  /**
+   * Writes codes and no floats: for vectors that are themselves only estimates. A vector is encoded when it comes in, and its code is copied ever after.
+   * Scores are those of the codes, and a vector that is read is what its code stands for.
+   */
+  public static QuantizedVectorsFormat codesOnly(VectorQuantizer quantizer) {
+    return new QuantizedVectorsFormat(quantizer, false);
   }
 
   /** What new codes are made with. */
@@ -144,7 +161,7 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
   @Override
   public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-    return new CellsWriter(state, quantizer, FLOATS.fieldsWriter(state));
+    return new CellsWriter(state, quantizer, keepsFloats, FLOATS.fieldsWriter(state));
   }
 
   @Override
@@ -159,17 +176,20 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof QuantizedVectorsFormat that && quantizer.equals(that.quantizer);
+    return other instanceof QuantizedVectorsFormat that && quantizer.equals(that.quantizer)
+        && keepsFloats == that.keepsFloats;
   }
 
   @Override
   public int hashCode() {
-    return quantizer.hashCode();
+    return 2 * quantizer.hashCode() + (keepsFloats ? 1 : 0);
   }
 
   @Override
   public String toString() {
     String subvectors = quantizer.subvectors() == 0 ? "" : ", subvectors=" + quantizer.subvectors();
-    return NAME + "(" + quantizer.name() + ", bits=" + quantizer.bits() + subvectors + ")";
+    return NAME + "(" + quantizer.name() + ", bits=" + quantizer.bits() + subvectors
+        + (keepsFloats ? "" : ", codes only")
+        + ")";
   }
 }

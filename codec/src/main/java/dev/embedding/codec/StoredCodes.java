@@ -23,6 +23,10 @@ final class StoredCodes {
     this.planeBytes = cells.quantizer().planeBytes(cells.dimension());
   }
 
+  int planeBytes() {
+    return planeBytes;
+  }
+
   void read(int ordinal, CodeRow row) throws IOException {
     int position = positions.of(ordinal);
     int lane = position % Kernel.LANES;

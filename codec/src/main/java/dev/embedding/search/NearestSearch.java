@@ -16,7 +16,6 @@ import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
-import org.apache.lucene.search.TaskExecutor;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopDocsCollector;
 import org.apache.lucene.search.VectorScorer;
@@ -42,8 +41,6 @@ import dev.embedding.codec.RescoreStrategy;
  */
 final class NearestSearch extends KnnFloatVectorQuery {
   private static final TopDocs NONE = TopDocsCollector.EMPTY_TOPDOCS;
-  /** A batch of the scan scores 64 vectors, an expansion of a graph's node at most 256: under 1,000 vectors a poll. */
-  private static final int CALLS_PER_POLL = 4;
 
   private final NearestOptions options;
   private final BitSetProducer parents;
@@ -178,56 +175,18 @@ final class NearestSearch extends KnnFloatVectorQuery {
     @Override
     public KnnCollector newCollector(int visitedLimit, KnnSearchStrategy strategy, LeafReaderContext context)
         throws IOException {
-      return new PollingCollector(in.newCollector(visitedLimit, strategy, context));
+      return new PollingCollector(in.newCollector(visitedLimit, strategy, context), timeout);
     }
 
     @Override
     public KnnCollector newOptimisticCollector(int visitedLimit, KnnSearchStrategy strategy, LeafReaderContext context,
         int k) throws IOException {
-      return new PollingCollector(in.newOptimisticCollector(visitedLimit, strategy, context, k));
+      return new PollingCollector(in.newOptimisticCollector(visitedLimit, strategy, context, k), timeout);
     }
 
     @Override
     public boolean isOptimistic() {
       return in.isOptimistic();
-    }
-  }
-
-  /**
-   * Searches as another does, but makes the weights of filters without it: a host may have it measure them, by timers
-   * that belong to one thread, while the segments are searched by several.
-   */
-  private static final class PlainSearcher extends IndexSearcher {
-    private final TaskExecutor executor;
-
-    PlainSearcher(IndexSearcher in) {
-      super(in.getTopReaderContext());
-      executor = in.getTaskExecutor();
-      setQueryCache(in.getQueryCache());
-      setQueryCachingPolicy(in.getQueryCachingPolicy());
-      setTimeout(in.getTimeout());
-    }
-
-    @Override
-    public TaskExecutor getTaskExecutor() {
-      return executor;
-    }
-  }
-
-  private final class PollingCollector extends KnnCollector.Decorator {
-    private int calls;
-    private boolean timedOut;
-
-    PollingCollector(KnnCollector in) {
-      super(in);
-    }
-
-    @Override
-    public boolean earlyTerminated() {
-      if (timedOut == false && ++calls % CALLS_PER_POLL == 0) {
-        timedOut = timeout.shouldExit();
-      }
-      return timedOut || super.earlyTerminated();
     }
   }
 }

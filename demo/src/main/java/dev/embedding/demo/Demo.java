@@ -81,7 +81,7 @@ public final class Demo {
             .formatted(Embedder.DIMENSION, Runtime.getRuntime().availableProcessors()));
         return embed(batches, "definitions", synsets.stream().map(Synset::definition).toList());
       });
-      report.step("Index them", () -> index(index, new BulkLoader(rest, index.name()), synsets, vectors));
+      report.step("Index them", () -> index(index, new BulkLoader(rest, index.name(), "embedding"), synsets, vectors));
       report.step("Weigh the index", () -> showSize(index));
       List<float[]> queries = report.step("Embed queries that are not in the index", () -> {
         report.line("%d of WordNet's usage examples, such as \"%s\"".formatted(heldOut.size(), heldOut.getFirst()));
@@ -93,6 +93,11 @@ public final class Demo {
       report.step("Compare with exact search", () -> showRecall(recall, rest, queries.size()));
       report.step("Compare quantizations", () -> compareQuantizations(new Quantizations(rest, index.name(), queries)));
       filterByRelevance(rest, batches, synsets, vectors);
+      LateInteraction lateInteraction = new LateInteraction(rest, embedder, report);
+      report.step("Index a vector of every token", () -> lateInteraction.index(synsets));
+      report.step("Ask by one vector, by those of all tokens, and by words first",
+          () -> lateInteraction.ask(questioning));
+      report.step("Compare with MaxSim over all documents", () -> lateInteraction.compare(heldOut));
       report.total(Duration.between(options.started(), Instant.now()));
       if (options.keep()) {
         report.step("Keep the node", () -> keep(cluster, index, embedder));
@@ -164,7 +169,7 @@ public final class Demo {
     index.create("definitions.json");
     long start = System.nanoTime();
     try (ProgressBar progress = report.progress("documents", synsets.size())) {
-      loader.load(synsets, vectors, progress);
+      loader.load(synsets, (from, to) -> vectors.subList(from, to).stream().map(Vectors::base64).toList(), progress);
     }
     double loading = (System.nanoTime() - start) / 1e9;
     index.merge();

@@ -39,6 +39,7 @@ import org.opensearch.threadpool.ExecutorBuilder;
 import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.watcher.ResourceWatcherService;
+import org.opensearch.search.fetch.FetchSubPhase;
 
 import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.plugin.adapter.AdapterActions;
@@ -46,8 +47,11 @@ import dev.embedding.plugin.adapter.AdapterIndex;
 import dev.embedding.plugin.adapter.AdapterSource;
 import dev.embedding.plugin.codec.EmbeddingEngineFactory;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+import dev.embedding.plugin.mapper.MultiEmbeddingFieldMapper;
+import dev.embedding.plugin.query.MaxSimQueryBuilder;
 import dev.embedding.plugin.query.NearestQueryBuilder;
 import dev.embedding.plugin.query.RelevanceFilterQueryBuilder;
+import dev.embedding.plugin.query.TokenHitsPhase;
 
 /** Lists what the plugin adds to OpenSearch. */
 public final class EmbeddingPlugin extends Plugin
@@ -110,7 +114,8 @@ public final class EmbeddingPlugin extends Plugin
 
   @Override
   public Map<String, Mapper.TypeParser> getMappers() {
-    return Map.of(EmbeddingFieldMapper.CONTENT_TYPE, EmbeddingFieldMapper::parse);
+    return Map.of(EmbeddingFieldMapper.CONTENT_TYPE, EmbeddingFieldMapper::parse,
+        MultiEmbeddingFieldMapper.CONTENT_TYPE, MultiEmbeddingFieldMapper::parse);
   }
 
   @Override
@@ -119,8 +124,14 @@ public final class EmbeddingPlugin extends Plugin
         .calibrate(name, vector, statistics, listener);
     return List.of(
         new QuerySpec<>(NearestQueryBuilder.NAME, NearestQueryBuilder::new, NearestQueryBuilder::fromXContent),
+        new QuerySpec<>(MaxSimQueryBuilder.NAME, MaxSimQueryBuilder::new, MaxSimQueryBuilder::fromXContent),
         new QuerySpec<>(RelevanceFilterQueryBuilder.NAME, in -> new RelevanceFilterQueryBuilder(in, source),
             parser -> RelevanceFilterQueryBuilder.fromXContent(parser, source)));
+  }
+
+  @Override
+  public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+    return List.of(new TokenHitsPhase());
   }
 
   @Override

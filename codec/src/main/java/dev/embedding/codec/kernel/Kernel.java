@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * What is done once per code or per centroid. Every implementation gives the same answer, bit for bit: sums of codes are integers, and floats are
- * multiplied and added in one order that is part of the contract, without fused multiply-add.
+ * multiplied and added in one order that is part of the contract, without fused multiply-add where a method does not say otherwise.
  *
  * <p>Codes come in blocks of {@value #LANES} vectors, a row of {@value #LANES} bytes for eight dimensions of one bit each: the byte of a vector holds
  * its four earlier dimensions in the low nibble and the four later ones in the high nibble. A nibble is an index into sixteen bytes of a table that
@@ -95,4 +95,20 @@ public interface Kernel {
       sums[lane] = sum;
     }
   }
+
+  /** How many query vectors {@link #maxProducts} compares at once. */
+  int panel();
+
+  /** Writes {@code count} signed bytes from {@code offset} on as floats to the front of {@code floats}. */
+  void widen(byte[] bytes, int offset, int count, float[] floats);
+
+  /**
+   * Raises {@code best} of each query vector of a panel to its largest product with a row, times the row's factor. Here products are added by fused
+   * multiply-add, dimension by dimension.
+   *
+   * @param queries the first number of each of {@link #panel} vectors, then the second of each, and so on
+   * @param rows vectors one after another
+   * @param count how many rows, at least 1
+   */
+  void maxProducts(float[] queries, int dimension, float[] rows, int count, float[] factors, float[] best);
 }

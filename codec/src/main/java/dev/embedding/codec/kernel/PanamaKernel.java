@@ -25,6 +25,11 @@ final class PanamaKernel implements Kernel {
   private static final VectorSpecies<Float> FLOATS = widest();
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
+  /** Wider ones would leave most lanes of a query of few vectors empty. */
+  private static final VectorSpecies<Float> PANEL_FLOATS = FLOATS.length() >= 8 ? FloatVector.SPECIES_256
+      : FloatVector.SPECIES_128;
+  private static final int PANEL_LANES = PANEL_FLOATS.length();
+
   /** Rows whose sums fit a signed short: two entries each. */
   private static final int COARSE_CHUNK = Short.MAX_VALUE / (2 * MAX_COARSE_ENTRY) / ROWS * ROWS;
   private static final int FINE_CHUNK = Short.MAX_VALUE / (2 * MAX_FINE_ENTRY) / ROWS * ROWS;
@@ -381,5 +386,79 @@ final class PanamaKernel implements Kernel {
       }
     }
     return 0;
+  }
+
+  @Override
+  public int panel() {
+    return 2 * PANEL_LANES;
+  }
+
+  @Override
+  public void widen(byte[] bytes, int offset, int count, float[] floats) {
+    int i = 0;
+    for (; i + 8 <= count; i += 8) {
+      ByteVector eight = ByteVector.fromArray(ByteVector.SPECIES_64, bytes, offset + i);
+      for (int part = 0; part < 8 / PANEL_LANES; part++) {
+        FloatVector wide = (FloatVector) eight.convertShape(VectorOperators.B2F, PANEL_FLOATS, part);
+        wide.intoArray(floats, i + part * PANEL_LANES);
+      }
+    }
+    for (; i < count; i++) {
+      floats[i] = bytes[offset + i];
+    }
+  }
+
+  /** Four rows at a time; the last four may have been seen before, which changes no maximum. */
+  @Override
+  public void maxProducts(float[] queries, int dimension, float[] rows, int count, float[] factors, float[] best) {
+    if (count < 4) {
+      ScalarKernel.maxProducts(queries, panel(), dimension, rows, count, factors, best);
+      return;
+    }
+    for (int row = 0; row + 4 <= count; row += 4) {
+      fourRows(queries, dimension, rows, row, factors, best);
+    }
+    if ((count & 3) != 0) {
+      fourRows(queries, dimension, rows, count - 4, factors, best);
+    }
+  }
+
+  /** As many sums as the compiler keeps in registers. */
+  private static void fourRows(float[] queries, int dimension, float[] rows, int row, float[] factors, float[] best) {
+    FloatVector a0 = FloatVector.zero(PANEL_FLOATS);
+    FloatVector a1 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector c0 = a0;
+    FloatVector c1 = a0;
+    FloatVector d0 = a0;
+    FloatVector d1 = a0;
+    int a = row * dimension;
+    int b = a + dimension;
+    int c = b + dimension;
+    int d = c + dimension;
+    for (int i = 0; i < dimension; i++) {
+      FloatVector q0 = FloatVector.fromArray(PANEL_FLOATS, queries, i * 2 * PANEL_LANES);
+      FloatVector q1 = FloatVector.fromArray(PANEL_FLOATS, queries, i * 2 * PANEL_LANES + PANEL_LANES);
+      FloatVector x = FloatVector.broadcast(PANEL_FLOATS, rows[a + i]);
+      a0 = x.fma(q0, a0);
+      a1 = x.fma(q1, a1);
+      x = FloatVector.broadcast(PANEL_FLOATS, rows[b + i]);
+      b0 = x.fma(q0, b0);
+      b1 = x.fma(q1, b1);
+      x = FloatVector.broadcast(PANEL_FLOATS, rows[c + i]);
+      c0 = x.fma(q0, c0);
+      c1 = x.fma(q1, c1);
+      x = FloatVector.broadcast(PANEL_FLOATS, rows[d + i]);
+      d0 = x.fma(q0, d0);
+      d1 = x.fma(q1, d1);
+    }
+    raise(best, 0, a0.mul(factors[row]), b0.mul(factors[row + 1]), c0.mul(factors[row + 2]), d0.mul(factors[row + 3]));
+    raise(best, PANEL_LANES, a1.mul(factors[row]), b1.mul(factors[row + 1]), c1.mul(factors[row + 2]),
+        d1.mul(factors[row + 3]));
+  }
+
+  private static void raise(float[] best, int at, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+    FloatVector.fromArray(PANEL_FLOATS, best, at).max(a.max(b)).max(c.max(d)).intoArray(best, at);
   }
 }

@@ -13,6 +13,8 @@ final class ScalarKernel implements Kernel {
   /** Partial sums of a dot product: as many as SIMD code of any width keeps, so that all widths round alike. */
   static final int DOT_LANES = 32;
 
+  private static final int PANEL = 8;
+
   @Override
   public void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
     lookUpFine(codes, offset, rows, table, sums);
@@ -62,6 +64,36 @@ final class ScalarKernel implements Kernel {
       }
     }
     return tail(a, b, offset, i, partial[0]);
+  }
+
+  @Override
+  public int panel() {
+    return PANEL;
+  }
+
+  @Override
+  public void widen(byte[] bytes, int offset, int count, float[] floats) {
+    for (int i = 0; i < count; i++) {
+      floats[i] = bytes[offset + i];
+    }
+  }
+
+  @Override
+  public void maxProducts(float[] queries, int dimension, float[] rows, int count, float[] factors, float[] best) {
+    maxProducts(queries, PANEL, dimension, rows, count, factors, best);
+  }
+
+  static void maxProducts(float[] queries, int panel, int dimension, float[] rows, int count, float[] factors,
+      float[] best) {
+    for (int row = 0; row < count; row++) {
+      for (int lane = 0; lane < panel; lane++) {
+        float product = 0;
+        for (int i = 0; i < dimension; i++) {
+          product = Math.fma(rows[row * dimension + i], queries[i * panel + lane], product);
+        }
+        best[lane] = Math.max(best[lane], product * factors[row]);
+      }
+    }
   }
 
   static float tail(float[] a, float[] b, int offset, int from, float sum) {

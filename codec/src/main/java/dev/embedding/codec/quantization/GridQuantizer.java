@@ -2,6 +2,7 @@ package dev.embedding.codec.quantization;
 
 import dev.embedding.codec.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** Evenly spaced levels for each dimension of a randomly rotated residual: what binary and scalar codes are. Learns nothing. */
 final class GridQuantizer implements TrainedQuantizer {
@@ -42,6 +43,19 @@ final class GridQuantizer implements TrainedQuantizer {
     float[] rotated = residual.clone();
     rotation.apply(rotated);
     return new Tables(rotated, kind.bits());
+  }
+
+  @Override
+  public void decode(byte[] code, float[] residual) {
+    int bits = kind.bits();
+    int planeBytes = planeBytes(dimension);
+    Arrays.fill(residual, -((1 << bits) - 1) / 2f);
+    for (int plane = 0; plane < bits; plane++) {
+      for (int i = 0; i < dimension; i++) {
+        residual[i] += ((code[plane * planeBytes + (i >> 3)] >> (i & 7)) & 1) << plane;
+      }
+    }
+    rotation.invert(residual);
   }
 
   /** The same table serves all planes. */

@@ -57,6 +57,20 @@ final class Rotation {
     }
   }
 
+  /** Moves back what {@link #apply} moved, up to rounding. */
+  public void invert(float[] moved) {
+    for (int round = ROUNDS - 1; round >= 0; round--) {
+      int first = round * dimension;
+      if (power != dimension && (round & 1) == 1) {
+        mixHalves(moved);
+      }
+      hadamard(moved, start(round), power);
+      for (int i = 0; i < dimension; i++) {
+        moved[i] *= signs[first + i];
+      }
+    }
+  }
+
   /** The unnormalized transform; steps of eight and more are left to the compiler's SIMD, the smaller ones are done in one pass. */
   private static void hadamard(float[] v, int start, int length) {
     int end = start + length;

@@ -16,6 +16,15 @@ public interface TrainedQuantizer {
   QueryTables tables(float[] residual);
 
   /**
+   * The residual that a code stands for, before its factor.
+   *
+   * @throws UnsupportedOperationException for a kind that learns something
+   */
+  default void decode(byte[] code, float[] residual) {
+    throw new UnsupportedOperationException("codes of [" + kind().name() + "] are not decoded");
+  }
+
+  /**
    * Encodes residuals; not thread-safe. The estimate of the dot product of two residuals, of which only one, x, is encoded, is {@code factor · ⟨x̂, q⟩},
    * where x̂ is the vector that the code stands for.
    */

@@ -167,4 +167,53 @@ public class TestKernels extends LuceneTestCase {
       }
     }
   }
+
+  public void testBytesBecomeFloats() {
+    byte[] bytes = new byte[TestUtil.nextInt(random(), 3, 100)];
+    random().nextBytes(bytes);
+    for (Kernel kernel : SIMD) {
+      float[] floats = new float[bytes.length];
+      kernel.widen(bytes, 3, bytes.length - 3, floats);
+      for (int i = 3; i < bytes.length; i++) {
+        assertEquals(bytes[i], floats[i - 3], 0);
+      }
+    }
+  }
+
+  public void testLargestProductsAreTheScalarOnesBitForBit() {
+    for (int iteration = 0; iteration < 100; iteration++) {
+      int dimension = TestUtil.nextInt(random(), 1, 150);
+      int count = TestUtil.nextInt(random(), 1, 20);
+      float[] rows = gaussians(count * dimension + 5);
+      float[] factors = gaussians(count);
+      float[] queries = gaussians(Kernels.scalar().panel() * dimension);
+      float[] expected = gaussians(Kernels.scalar().panel());
+      float[] before = expected.clone();
+      Kernels.scalar().maxProducts(queries, dimension, rows, count, factors, expected);
+      for (Kernel kernel : SIMD) {
+        int panel = kernel.panel();
+        float[] wide = new float[panel * dimension];
+        float[] best = new float[panel];
+        for (int lane = 0; lane < panel; lane++) {
+          int of = lane % before.length;
+          best[lane] = before[of];
+          for (int i = 0; i < dimension; i++) {
+            wide[i * panel + lane] = queries[i * before.length + of];
+          }
+        }
+        kernel.maxProducts(wide, dimension, rows, count, factors, best);
+        for (int lane = 0; lane < panel; lane++) {
+          assertEquals(Float.floatToIntBits(expected[lane % before.length]), Float.floatToIntBits(best[lane]));
+        }
+      }
+    }
+  }
+
+  private static float[] gaussians(int count) {
+    float[] floats = new float[count];
+    for (int i = 0; i < count; i++) {
+      floats[i] = (float) random().nextGaussian();
+    }
+    return floats;
+  }
 }

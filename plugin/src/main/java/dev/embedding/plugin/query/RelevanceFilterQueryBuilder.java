@@ -105,7 +105,7 @@ public final class RelevanceFilterQueryBuilder extends AbstractQueryBuilder<Rele
         || rule.comparesWithSample() != (calibration.statistics() != null))) {
       throw new IllegalArgumentException("a calibration that the rule has no use for");
     }
-    NearestQueryParser.checkNesting(this);
+    FieldQueryParser.checkNesting(this);
   }
 
   /** Reads a query from the wire; the limits of its parts are checked again by their constructors. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 
 import org.opensearch.core.common.ParsingException;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.QueryBuilder;
 
@@ -50,7 +49,7 @@ final class RelevanceFilterQueryParser {
 
   private void parseParameter(String parameter) throws IOException {
     switch (parameter) {
-      case "query" -> query = innerQuery();
+      case "query" -> query = FieldQueryParser.innerQuery(parser, values);
       case "field" -> field = values.text();
       case "vector" -> vector = VectorParser.read(parser);
       case "adapter" -> adapter = values.text();
@@ -62,13 +61,6 @@ final class RelevanceFilterQueryParser {
       default -> throw new IllegalArgumentException("unknown parameter, known are [query, field, vector, adapter, "
           + "min_relevance, cutoff, score, boost, _name]");
     }
-  }
-
-  private QueryBuilder innerQuery() throws IOException {
-    if (parser.currentToken() != Token.START_OBJECT) {
-      throw new IllegalArgumentException("must be a query, got " + values.found());
-    }
-    return NearestQueryParser.innerQuery(parser);
   }
 
   private void parseCutOff() throws IOException {

@@ -1,0 +1,272 @@
+package dev.embedding.multivector;
+
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.SplittableRandom;
+
+/**
+ * Encodes sets of vectors as single ones whose dot product ranks as MaxSim does: MUVERA (Dhulipala and others, "MUVERA:
+ * Multi-vector retrieval via fixed dimensional encodings", NeurIPS 2024, section 2). Random hyperplanes part the space into
+ * cells. For each cell a query has the sum of its vectors there, and a document one vector for all that it has there, or,
+ * where it has none, in the cells that differ in the fewest bits. They are projected to few dimensions by a count sketch.
+ * Several such partitions make an encoding. The estimate is of use for its order; it is far from MaxSim.
+ *
+ * <p>What stands for several vectors of a document is their mean in MUVERA ({@link CellValue#MEAN}), here the direction of the
+ * mean by default: means are the shorter the more their vectors differ, so that they favour documents that repeat themselves.
+ * Measured, that is worth more than anything else one can choose.
+ *
+ * <p>The randomness is frozen: {@link SplittableRandom}, whose algorithm its documentation fixes, normal numbers by the polar
+ * method with {@link StrictMath}, and plain float operations in a fixed order. The same vectors have the same encoding, bit
+ * for bit, on all hardware. Thread-safe.
+ */
+public final class FixedDimensionalEncoder {
+
+  /** What stands for the vectors of a document in a cell. */
+  public enum CellValue {
+    /** Their mean. */
+    MEAN,
+    /** Their mean, scaled to length one. */
+    DIRECTION
+  }
+
+  private final EncodingOptions options;
+  private final int dimension;
+  private final int planes;
+  private final CellValue cellValue;
+  /** For each dimension of a vector its coefficients in all planes, those of one repetition after another. */
+  private final float[] normals;
+  /** What the product with each plane must exceed: that of the centre. */
+  private final float[] thresholds;
+  private final int[] sketchIndex;
+  private final float[] sketchSign;
+
+  /** An encoder whose hyperplanes meet in zero. */
+  public FixedDimensionalEncoder(EncodingOptions options, int dimension) {
+    this(options, dimension, null, CellValue.DIRECTION);
+  }
+
+  /**
+   * @param dimension of the vectors, at least {@link EncodingOptions#projectionDimension}
+   * @param centre where the hyperplanes meet, null for zero. Where vectors have much in common, their mean parts them better.
+   *     Encodings with different centres cannot be compared.
+   */
+  public FixedDimensionalEncoder(EncodingOptions options, int dimension, float[] centre, CellValue cellValue) {
+    if (options.projectionDimension() > dimension) {
+      throw new IllegalArgumentException("[projection_dimension] must be at most the dimension of the vectors, "
+          + dimension + ", got " + options.projectionDimension());
+    }
+    if (centre != null && centre.length != dimension) {
+      throw new IllegalArgumentException("the centre must have the dimension " + dimension + ", got " + centre.length);
+    }
+    this.options = options;
+    this.dimension = dimension;
+    this.cellValue = Objects.requireNonNull(cellValue);
+    this.planes = options.repetitions() * options.partitionBits();
+    SplittableRandom random = new SplittableRandom(options.seed());
+    this.normals = new float[planes * dimension];
+    for (int plane = 0; plane < planes; plane++) {
+      for (int i = 0; i < dimension; i++) {
+        normals[i * planes + plane] = normal(random);
+      }
+    }
+    this.sketchIndex = new int[options.repetitions() * dimension];
+    this.sketchSign = new float[options.repetitions() * dimension];
+    for (int i = 0; i < sketchIndex.length; i++) {
+      sketchIndex[i] = random.nextInt(options.projectionDimension());
+      sketchSign[i] = random.nextInt() < 0 ? -1 : 1;
+    }
+    this.thresholds = new float[planes];
+    if (centre != null) {
+      multiply(centre, 0, thresholds);
+    }
+  }
+
+  /** An encoder with given hyperplanes and no projection. */
+  FixedDimensionalEncoder(EncodingOptions options, int dimension, CellValue cellValue, float[] normals) {
+    this.options = options;
+    this.dimension = dimension;
+    this.cellValue = cellValue;
+    this.planes = options.repetitions() * options.partitionBits();
+    this.normals = normals;
+    this.thresholds = new float[planes];
+    this.sketchIndex = new int[0];
+    this.sketchSign = new float[0];
+  }
+
+  private static float normal(SplittableRandom random) {
+    while (true) {
+      double a = 2 * random.nextDouble() - 1;
+      double b = 2 * random.nextDouble() - 1;
+      double squares = a * a + b * b;
+      if (squares > 0 && squares < 1) {
+        return (float) (a * StrictMath.sqrt(-2 * StrictMath.log(squares) / squares));
+      }
+    }
+  }
+
+  public EncodingOptions options() {
+    return options;
+  }
+
+  /** Of an encoding. */
+  public int dimensions() {
+    return options.dimensions();
+  }
+
+  /** The encoding of a query; all zeros if it has no vectors. */
+  public float[] encodeQuery(TokenVectors query) {
+    return encode(query, false);
+  }
+
+  /** The encoding of a document; all zeros if it has no vectors. */
+  public float[] encodeDocument(TokenVectors document) {
+    return encode(document, true);
+  }
+
+  private float[] encode(TokenVectors vectors, boolean isDocument) {
+    if (vectors.dimension() != dimension) {
+      throw new IllegalArgumentException(
+          "the vectors must have the dimension " + dimension + ", got " + vectors.dimension());
+    }
+    float[] encoding = new float[dimensions()];
+    if (vectors.count() == 0) {
+      return encoding;
+    }
+    int[] cellOf = cells(vectors);
+    Partition partition = new Partition();
+    for (int repetition = 0; repetition < options.repetitions(); repetition++) {
+      partition.fill(vectors, cellOf, repetition);
+      for (int cell = 0; cell < options.cells(); cell++) {
+        int at = (repetition * options.cells() + cell) * options.projectionDimension();
+        if (isDocument) {
+          partition.documentCell(cell, encoding, at);
+        } else {
+          partition.addCell(cell, encoding, at);
+        }
+      }
+    }
+    return encoding;
+  }
+
+  /** The cells of all vectors in the first repetition, then in the second, and so on. */
+  private int[] cells(TokenVectors vectors) {
+    int count = vectors.count();
+    int[] cells = new int[options.repetitions() * count];
+    float[] products = new float[planes];
+    for (int token = 0; token < count; token++) {
+      Arrays.fill(products, 0);
+      multiply(vectors.values(), token * dimension, products);
+      for (int plane = 0; plane < planes; plane++) {
+        int bit = products[plane] > thresholds[plane] ? 1 : 0;
+        int at = plane / options.partitionBits() * count + token;
+        cells[at] = cells[at] << 1 | bit;
+      }
+    }
+    return cells;
+  }
+
+  private void multiply(float[] values, int from, float[] products) {
+    for (int i = 0; i < dimension; i++) {
+      float x = values[from + i];
+      int row = i * planes;
+      for (int plane = 0; plane < planes; plane++) {
+        products[plane] += x * normals[row + plane];
+      }
+    }
+  }
+
+  /** The cells of one repetition, for one set of vectors. */
+  private final class Partition {
+
+    private final int projected = options.projectionDimension();
+    private final float[] sums = new float[options.cells() * projected];
+    private final int[] counts = new int[options.cells()];
+    private final int[] taken = new int[options.cells()];
+    private final float[] signed = new float[dimension];
+    private int takenCount;
+
+    void fill(TokenVectors vectors, int[] cellOf, int repetition) {
+      Arrays.fill(sums, 0);
+      Arrays.fill(counts, 0);
+      int first = repetition * vectors.count();
+      for (int token = 0; token < vectors.count(); token++) {
+        counts[cellOf[first + token]]++;
+      }
+      takenCount = 0;
+      for (int cell = 0; cell < counts.length; cell++) {
+        if (counts[cell] > 0) {
+          taken[takenCount++] = cell;
+        }
+      }
+      if (projected == dimension) {
+        for (int token = 0; token < vectors.count(); token++) {
+          add(vectors.values(), token * dimension, sums, cellOf[first + token] * dimension);
+        }
+      } else {
+        for (int token = 0; token < vectors.count(); token++) {
+          project(vectors.values(), token * dimension, repetition, cellOf[first + token] * projected);
+        }
+      }
+    }
+
+    private void add(float[] from, int at, float[] to, int start) {
+      for (int i = 0; i < dimension; i++) {
+        to[start + i] += from[at + i];
+      }
+    }
+
+    private void project(float[] values, int from, int repetition, int at) {
+      int row = repetition * dimension;
+      for (int i = 0; i < dimension; i++) {
+        signed[i] = sketchSign[row + i] * values[from + i];
+      }
+      for (int i = 0; i < dimension; i++) {
+        sums[at + sketchIndex[row + i]] += signed[i];
+      }
+    }
+
+    /** Of a cell without vectors that of the nearest ones that have some. */
+    void documentCell(int cell, float[] encoding, int at) {
+      int nearest = counts[cell] > 0 ? 0 : Integer.MAX_VALUE;
+      for (int i = 0; i < takenCount && nearest > 0; i++) {
+        nearest = Math.min(nearest, Integer.bitCount(cell ^ taken[i]));
+      }
+      int count = 0;
+      for (int i = 0; i < takenCount; i++) {
+        if (Integer.bitCount(cell ^ taken[i]) == nearest) {
+          count += counts[taken[i]];
+          addCell(taken[i], encoding, at);
+        }
+      }
+      float scale = cellValue == CellValue.MEAN ? 1f / count : inverseLength(encoding, at);
+      for (int i = at; i < at + projected; i++) {
+        encoding[i] *= scale;
+      }
+    }
+
+    void addCell(int cell, float[] encoding, int at) {
+      for (int i = 0; i < projected; i++) {
+        encoding[at + i] += sums[cell * projected + i];
+      }
+    }
+
+    private float inverseLength(float[] encoding, int at) {
+      double squares = 0;
+      for (int i = at; i < at + projected; i++) {
+        squares += (double) encoding[i] * encoding[i];
+      }
+      return squares > 0 ? (float) (1 / Math.sqrt(squares)) : 0;
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FixedDimensionalEncoder that && dimension == that.dimension && cellValue == that.cellValue
+        && options.equals(that.options) && Arrays.equals(thresholds, that.thresholds);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(dimension, cellValue, options, Arrays.hashCode(thresholds));
+  }
+}

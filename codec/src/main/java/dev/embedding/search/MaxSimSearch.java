@@ -1,0 +1,233 @@
+package dev.embedding.search;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import org.apache.lucene.index.FieldInfos;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.QueryTimeout;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
+import org.apache.lucene.search.TopDocs;
+import org.apache.lucene.search.TopKnnCollector;
+import org.apache.lucene.search.Weight;
+
+import dev.embedding.multivector.FixedDimensionalEncoder;
+import dev.embedding.multivector.MaxSim;
+import dev.embedding.multivector.MultiVectorField;
+import dev.embedding.multivector.TokenVectors;
+
+/**
+ * One run of a {@link MaxSimQuery} over the segments of a reader: the filter first; then, if it leaves more documents than
+ * there may be candidates, those with the best encodings of all segments together; then these compared exactly.
+ */
+final class MaxSimSearch {
+  private static final Comparator<ScoreDoc> BEST_FIRST = Comparator.comparingDouble((ScoreDoc hit) -> -hit.score)
+      .thenComparingInt(hit -> hit.doc);
+
+  private final String field;
+  private final TokenVectors vectors;
+  private final FixedDimensionalEncoder encoder;
+  private final MaxSim maxSim;
+  private final MaxSimOptions options;
+  private final Query filter;
+  private final QueryTimeout timeout;
+
+  MaxSimSearch(String field, TokenVectors vectors, FixedDimensionalEncoder encoder, MaxSimOptions options, Query filter,
+      QueryTimeout timeout) {
+    this.field = field;
+    this.vectors = vectors;
+    this.encoder = encoder;
+    this.maxSim = new MaxSim(vectors);
+    this.options = options;
+    this.filter = filter;
+    this.timeout = timeout;
+  }
+
+  MaxSimHits search(IndexSearcher in) throws IOException {
+    IndexSearcher searcher = new PlainSearcher(in);
+    List<Segment> segments = segments(searcher);
+    long accepted = 0;
+    for (Segment segment : segments) {
+      accepted += segment.accepted;
+    }
+    if (options.rerank() && accepted <= options.candidates()) {
+      return new MaxSimHits(hits(searcher, best(options.k(), compareAll(searcher, segments))), null);
+    }
+    ScoreDoc[] found = candidates(searcher, segments);
+    if (options.rerank() == false) {
+      ScoreDoc[] best = Arrays.copyOf(found, Math.min(found.length, options.k()));
+      return new MaxSimHits(hits(searcher, best), hits(searcher, found));
+    }
+    NearestHits candidates = hits(searcher, found);
+    return new MaxSimHits(hits(searcher, best(options.k(), compare(searcher, segments, candidates))), candidates);
+  }
+
+  private static NearestHits hits(IndexSearcher searcher, ScoreDoc[] best) {
+    return new NearestHits(searcher.getIndexReader(), best, Map.of());
+  }
+
+  /** A segment that shows the field, and the documents of it that may be found. */
+  private static final class Segment {
+    private final LeafReaderContext context;
+    private final AcceptDocs docs;
+    private final int accepted;
+
+    private Segment(LeafReaderContext context, AcceptDocs docs, int accepted) {
+      this.context = context;
+      this.docs = docs;
+      this.accepted = accepted;
+    }
+  }
+
+  private List<Segment> segments(IndexSearcher searcher) throws IOException {
+    Weight weight = filter == null
+        ? null
+        : searcher.createWeight(searcher.rewrite(filter), ScoreMode.COMPLETE_NO_SCORES, 1);
+    List<Callable<Segment>> tasks = new ArrayList<>();
+    for (LeafReaderContext context : searcher.getIndexReader().leaves()) {
+      FieldInfos shown = context.reader().getFieldInfos();
+      // The encodings are in a field of their own, which a reader that hides this one may still show.
+      if (shown.fieldInfo(field) != null && shown.fieldInfo(MultiVectorField.encodingField(field)) != null) {
+        tasks.add(() -> segment(context, weight));
+      }
+    }
+    return searcher.getTaskExecutor().invokeAll(tasks);
+  }
+
+  private static Segment segment(LeafReaderContext context, Weight weight) throws IOException {
+    LeafReader reader = context.reader();
+    AcceptDocs docs = weight == null
+        ? AcceptDocs.fromLiveDocs(reader.getLiveDocs(), reader.maxDoc())
+        : AcceptDocs.fromIteratorSupplier(() -> {
+          Scorer scorer = weight.scorer(context);
+          return scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+        }, reader.getLiveDocs(), reader.maxDoc());
+    return new Segment(context, docs, docs.cost());
+  }
+
+  /** The best by the encodings, best first. */
+  private ScoreDoc[] candidates(IndexSearcher searcher, List<Segment> segments) throws IOException {
+    float[] encoded = encoder.encodeQuery(vectors.normalized());
+    List<Callable<TopDocs>> tasks = new ArrayList<>();
+    for (Segment segment : segments) {
+      tasks.add(() -> candidates(segment, encoded));
+    }
+    TopDocs[] found = searcher.getTaskExecutor().invokeAll(tasks).toArray(TopDocs[]::new);
+    ScoreDoc[] best = TopDocs.merge(options.candidates(), found).scoreDocs;
+    for (ScoreDoc hit : best) {
+      hit.score = maxSim.score(estimate(hit.score));
+    }
+    return best;
+  }
+
+  private TopDocs candidates(Segment segment, float[] encoded) throws IOException {
+    KnnCollector collector = new TopKnnCollector(Math.min(options.candidates(), segment.context.reader().maxDoc()),
+        Integer.MAX_VALUE);
+    segment.context.reader()
+        .searchNearestVectors(
+            MultiVectorField.encodingField(field), encoded,
+            timeout == null ? collector : new PollingCollector(collector, timeout), segment.docs);
+    TopDocs found = collector.topDocs();
+    for (ScoreDoc hit : found.scoreDocs) {
+      hit.doc += segment.context.docBase;
+    }
+    return found;
+  }
+
+  /** Of one partition, so that it is on the scale of MaxSim. */
+  private float estimate(float score) {
+    return Similarity.fromScore(MultiVectorField.ENCODING_SIMILARITY, score) / encoder.options().repetitions();
+  }
+
+  private List<Compared> compareAll(IndexSearcher searcher, List<Segment> segments) throws IOException {
+    List<Callable<List<Compared>>> tasks = new ArrayList<>();
+    for (Segment segment : segments) {
+      tasks.add(() -> compare(segment.context, segment.docs.iterator()));
+    }
+    return exact(flat(searcher.getTaskExecutor().invokeAll(tasks)));
+  }
+
+  private List<Compared> compare(IndexSearcher searcher, List<Segment> segments, NearestHits candidates)
+      throws IOException {
+    List<Callable<List<Compared>>> tasks = new ArrayList<>();
+    for (Segment segment : segments) {
+      NearestHits.Leaf leaf = candidates.leaf(segment.context);
+      if (leaf.size() > 0) {
+        tasks.add(() -> compare(segment.context, leaf.iterator()));
+      }
+    }
+    return exact(flat(searcher.getTaskExecutor().invokeAll(tasks)));
+  }
+
+  private static List<Compared> flat(List<List<Compared>> lists) {
+    return lists.stream().flatMap(List::stream).toList();
+  }
+
+  /**
+   * A document that was compared by what is read first, the eight bits a number of its vectors.
+   *
+   * @param error how far MaxSim can be from it
+   */
+  private record Compared(LeafReaderContext context, int doc, float maxSim, float error) {}
+
+  /** In the order of documents, which is that of the file. Ends early when the time is up. */
+  private List<Compared> compare(LeafReaderContext context, DocIdSetIterator docs) throws IOException {
+    MaxSim.Scorer scorer = maxSim.scorer(context.reader(), field);
+    List<Compared> compared = new ArrayList<>();
+    for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS && isTimeUp() == false; doc = docs.nextDoc()) {
+      float value = scorer.estimate(doc);
+      if (Float.isNaN(value) == false) {
+        compared.add(new Compared(context, doc, value, scorer.error()));
+      }
+    }
+    return compared;
+  }
+
+  private boolean isTimeUp() {
+    return timeout != null && timeout.shouldExit();
+  }
+
+  /** Compares those again in full precision that can be among the k best, where vectors are kept in full. */
+  private List<Compared> exact(List<Compared> compared) throws IOException {
+    if (compared.stream().allMatch(document -> document.error == 0)) {
+      return compared;
+    }
+    double[] sure = compared.stream().mapToDouble(document -> (double) document.maxSim - document.error).toArray();
+    Arrays.sort(sure);
+    double bound = sure[Math.max(0, sure.length - options.k())];
+    List<Compared> exact = new ArrayList<>();
+    LeafReaderContext context = null;
+    MaxSim.Scorer scorer = null;
+    for (Compared document : compared) {
+      if ((double) document.maxSim + document.error >= bound) {
+        if (context != document.context) {
+          context = document.context;
+          scorer = maxSim.scorer(context.reader(), field);
+        }
+        exact.add(new Compared(context, document.doc, scorer.maxSim(document.doc), 0));
+      }
+    }
+    return exact;
+  }
+
+  private ScoreDoc[] best(int k, List<Compared> compared) {
+    return compared.stream()
+        .map(document -> new ScoreDoc(document.context.docBase + document.doc, maxSim.score(document.maxSim)))
+        .sorted(BEST_FIRST)
+        .limit(k)
+        .toArray(ScoreDoc[]::new);
+  }
+}
