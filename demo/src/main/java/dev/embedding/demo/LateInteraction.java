@@ -61,7 +61,8 @@ final class LateInteraction {
       Answer maxSim = index.search(request.best(USUAL_CANDIDATES));
       Answer words = index.search(request.afterWords(question.text(), USUAL_CANDIDATES));
       report.line("");
-      Table table = new Table().left("\"" + question.text() + "\"").left("max_sim").left("BM25, then max_sim");
+      report.line("\"%s\"".formatted(question.text()));
+      Table table = new Table().left("nearest").left("max_sim").left("BM25, then max_sim");
       for (int i = 0; i < SHOWN; i++) {
         table.row(title(nearest, i), title(maxSim, i), title(words, i));
       }
