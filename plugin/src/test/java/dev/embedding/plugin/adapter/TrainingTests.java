@@ -332,14 +332,18 @@ public class TrainingTests extends AdapterTestCase {
     assertEquals("the name is free again", 2, train("one", BODY).get("version"));
   }
 
-  private void occupyThread(CountDownLatch until) {
+  /** Returns when the thread has begun to wait, and the queue is empty. */
+  private void occupyThread(CountDownLatch until) throws InterruptedException {
+    CountDownLatch occupied = new CountDownLatch(1);
     getInstanceFromNode(ThreadPool.class).executor(TrainingTransport.POOL).execute(() -> {
+      occupied.countDown();
       try {
         until.await();
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       }
     });
+    occupied.await();
   }
 
   public void testManyTrainingsAreTurnedAway() throws Exception {
