@@ -138,14 +138,22 @@ public class TrainingTests extends AdapterTestCase {
     return Set.copyOf(ids(response));
   }
 
-  /** The same judgements and seed give the same adapter, wherever its parts are stored. */
+  /** The same judgements and seed give the same sample and memory, and weights that do as well. */
   public void testTheSameAgain() throws Exception {
-    createJudged(Settings.builder().put("index.number_of_shards", 1));
-    train("first", BODY);
-    train("second", BODY);
-    assertEquals(get("first", true).get("adapter"), get("second", true).get("adapter"));
+    createJudged();
+    Map<String, Object> first = object(train("first", BODY), "report");
+    Map<String, Object> second = object(train("second", BODY), "report");
+    assertEquals((Double) rule(first, "adapter").get("pr_auc"), (Double) rule(second, "adapter").get("pr_auc"), 0.01);
+    for (String part : List.of("sample", "inputs", "dimension")) {
+      assertEquals(object(get("first", true), "adapter").get(part), object(get("second", true), "adapter").get(part));
+    }
+    assertEquals(judged("first"), judged("second"));
     train("third", with("\"seed\": 43"));
-    assertNotEquals(get("first", true).get("adapter"), get("third", true).get("adapter"));
+    assertNotEquals(judged("first"), judged("third"));
+  }
+
+  private Object judged(String name) {
+    return object(object(get(name, true), "adapter"), "judged").get("queries");
   }
 
   public void testEvaluationMeasuresTheSame() throws Exception {
