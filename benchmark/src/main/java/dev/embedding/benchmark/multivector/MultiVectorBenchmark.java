@@ -146,7 +146,7 @@ public final class MultiVectorBenchmark {
   }
 
   private void run(Path work) throws IOException {
-    print("%n## %s: %,d documents, %,d vectors of %d dimensions, %d queries%n", corpus.name(),
+    System.out.printf(Locale.ROOT, "%n## %s: %,d documents, %,d vectors of %d dimensions, %d queries%n", corpus.name(),
         corpus.documents().size(), corpus.tokens(), corpus.dimension(), corpus.queries().size());
     Path folder = Files.createTempDirectory(Files.createDirectories(work), "multivector");
     try (Directory directory = new MMapDirectory(folder)) {
@@ -176,10 +176,6 @@ public final class MultiVectorBenchmark {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void print(String format, Object... args) {
-    System.out.printf(Locale.ROOT, format, args);
   }
 
   private void index(Directory directory) throws IOException {
@@ -245,7 +241,8 @@ public final class MultiVectorBenchmark {
         .stream()
         .mapToLong(Long::longValue)
         .sum();
-    print("Tokens as float32: %.1f MB; as kept: %.1f MB; their encodings: %.1f MB; together %.3f of float32.%n%n",
+    System.out.printf(Locale.ROOT,
+        "Tokens as float32: %.1f MB; as kept: %.1f MB; their encodings: %.1f MB; together %.3f of float32.%n%n",
         floats / 1e6, tokens / 1e6, codes / 1e6, (tokens + codes) / (double) floats);
   }
 
@@ -260,11 +257,11 @@ public final class MultiVectorBenchmark {
   }
 
   private void compareEncodings() throws IOException {
-    print("| encoding | bytes | candidates for 80 / 90 / 95 %% of the best 100 |");
+    System.out.printf(Locale.ROOT, "| encoding | bytes | candidates for 80 / 90 / 95 %% of the best 100 |");
     for (int share : SHARES_PER_MILLE) {
-      print(" %.1f %% = %d |", share / 10.0, candidates(share));
+      System.out.printf(Locale.ROOT, " %.1f %% = %d |", share / 10.0, candidates(share));
     }
-    print(" ms |%n|---|---|---|%s---|%n", "---|".repeat(SHARES_PER_MILLE.length));
+    System.out.printf(Locale.ROOT, " ms |%n|---|---|---|%s---|%n", "---|".repeat(SHARES_PER_MILLE.length));
     for (Map.Entry<String, Encoding> entry : encodings.entrySet()) {
       Encoding encoding = entry.getValue();
       int all = corpus.documents().size();
@@ -272,15 +269,18 @@ public final class MultiVectorBenchmark {
       for (int query = 0; query < corpus.queries().size(); query++) {
         orders.add(docs(nearest(entry.getKey(), encoding.encoder, query, all)));
       }
-      print("| %s | %,d | %d / %d / %d |", encoding.name, encoding.bytes(), needed(orders, 0.8), needed(orders, 0.9),
+      System.out.printf(Locale.ROOT, "| %s | %,d | %d / %d / %d |", encoding.name, encoding.bytes(),
+          needed(orders, 0.8), needed(orders, 0.9),
           needed(orders, 0.95));
       for (int share : SHARES_PER_MILLE) {
         int count = candidates(share);
-        print(" %.3f / %.3f |", recall(orders, count, 10), recall(orders, count, 100));
+        System.out.printf(Locale.ROOT, " %.3f / %.3f |", recall(orders, count, 10), recall(orders, count, 100));
       }
-      print(" %.2f |%n", median(query -> docs(nearest(entry.getKey(), encoding.encoder, query, candidates(50)))));
+      System.out.printf(Locale.ROOT, " %.2f |%n",
+          median(query -> docs(nearest(entry.getKey(), encoding.encoder, query, candidates(50)))));
     }
-    print("%nCells: recall@10 / recall@100 against exact MaxSim. ms: encoding the query and scanning all codes.%n%n");
+    System.out.printf(Locale.ROOT,
+        "%nCells: recall@10 / recall@100 against exact MaxSim. ms: encoding the query and scanning all codes.%n%n");
   }
 
   private int candidates(int perMille) {
@@ -361,16 +361,19 @@ public final class MultiVectorBenchmark {
     methods.put("pooled vector, 100, then Lucene's LateInteractionRescorer", query -> lateRescored(query, 100));
     methods.put("our scan of all documents", this::scan);
     methods.put("Lucene's LateInteractionField, all documents", this::lateScan);
-    print("| method | recall@2 | recall@10 | recall@100 | nDCG@10 | ms |%n|---|---|---|---|---|---|%n");
+    System.out.printf(Locale.ROOT,
+        "| method | recall@2 | recall@10 | recall@100 | nDCG@10 | ms |%n|---|---|---|---|---|---|%n");
     for (Map.Entry<String, Method> entry : methods.entrySet()) {
       List<int[]> found = new ArrayList<>();
       for (int query = 0; query < corpus.queries().size(); query++) {
         found.add(entry.getValue().find(query));
       }
-      print("| %s | %.3f | %.3f | %.3f | %s | %.2f |%n", entry.getKey(), recall(found, 2, 2), recall(found, 10, 10),
+      System.out.printf(Locale.ROOT, "| %s | %.3f | %.3f | %.3f | %s | %.2f |%n", entry.getKey(), recall(found, 2, 2),
+          recall(found, 10, 10),
           recall(found, 100, 100), ndcg(found), median(entry.getValue()));
     }
-    print("%nTruth is exact MaxSim over what is kept; ms is the median over queries of the best of %d.%n", PASSES);
+    System.out.printf(Locale.ROOT,
+        "%nTruth is exact MaxSim over what is kept; ms is the median over queries of the best of %d.%n", PASSES);
   }
 
   private int[] maxSim(int query, int candidates) throws IOException {
@@ -454,7 +457,8 @@ public final class MultiVectorBenchmark {
   }
 
   private void stages() throws IOException {
-    print("%nOf a document, µs: encode %.0f, make its fields %.0f.%n", microseconds(encoder::encodeDocument),
+    System.out.printf(Locale.ROOT, "%nOf a document, µs: encode %.0f, make its fields %.0f.%n",
+        microseconds(encoder::encodeDocument),
         microseconds(document -> MultiVectorField.fields(TOKENS, document, encoder, 8)));
     int candidates = Math.max(10, candidates(50));
     double encode = median(query -> {
@@ -464,7 +468,7 @@ public final class MultiVectorBenchmark {
     String field = MultiVectorField.encodingField(TOKENS);
     double scan = median(query -> docs(nearest(field, encoder, query, candidates)));
     double all = median(query -> maxSim(query, candidates));
-    print(
+    System.out.printf(Locale.ROOT,
         "%nStages of max_sim with %d candidates, ms: encode the query %.3f, scan the codes %.3f, compare %.3f; all %.3f.%n",
         candidates, encode, scan - encode, all - scan, all);
   }
