@@ -36,7 +36,10 @@ public class BadInputIT extends RandomizedTest {
       "4097", "10000", "10001", "1000000000", "2147483648", "9223372036854775808", "1e39", "1e-46", "1e400", "-1e400",
       "9".repeat(1200), "NaN", "-Infinity", "+1", "0x1", "[]", "{}", "[[]]", "[{}]", "[null]", "[1]", "[1, 2]",
       "[1, 0, 0]",
-      "[\"1\", \"0\"]", "[[1, 0]]", "[[1, 0], [0, 1]]", "[0, 0]", "[1e38, 1e38]", "[1e-30, 0]", "[1, 1e39]", "[NaN, 1]",
+      "[\"1\", \"0\"]", "[[1, 0]]", "[[1, 0], [0, 1]]", "[[1, 0], [0]]", "[[0, 0]]", "[[1, 1e39]]", "[[1, NaN]]",
+      "[[1, null]]", "[[1, 0], null]", "[[[1, 0]]]", "[[1], [2], [3], [-3], [0.5]]",
+      "[" + "[1, 0],".repeat(3000) + "[0, 1]]", "\"none\"", "\"exact\"", "\"pool\"", "[0, 0]", "[1e38, 1e38]",
+      "[1e-30, 0]", "[1, 1e39]", "[NaN, 1]",
       "[1, null]", "[true, 1]", "{\"type\": null}", "{\"type\": \"none\"}", "{\"a\": {\"b\": 1}}",
       "{\"match_all\": {}}",
       "{\"match_all\": 5}", "{\"nosuch\": {}}", "[{\"match_all\": {}}]", "\"\\u0000\"", "\"\uD83D\uDE00\"",
@@ -56,10 +59,15 @@ public class BadInputIT extends RandomizedTest {
             "v": { "type": "embedding", "dimension": 2 },
             "unit": { "type": "embedding", "dimension": 2, "similarity": "dot_product" },
             "named": { "type": "embedding", "dimension": 2, "model": "e5" },
+            "t": { "type": "multi_embedding", "dimension": 2, "max_vectors": 8, "encoding": { "repetitions": 2 } },
+            "cut": { "type": "multi_embedding", "dimension": 2, "max_vectors": 3, "on_exceed": "truncate",
+              "token_bits": 32 },
+            "pooled": { "type": "multi_embedding", "dimension": 1, "max_vectors": 3, "on_exceed": "pool",
+              "pooling_factor": 2, "token_bits": 32, "model": "colbertv2" },
             "chunks": { "type": "nested", "properties": { "v": { "type": "embedding", "dimension": 2 } } } } } }""")
         .orFail();
     request("PUT", "/bad/_doc/good?refresh=true",
-        "{ \"title\": \"good\", \"v\": [1, 0], \"chunks\": [{ \"v\": [1, 0] }] }")
+        "{ \"title\": \"good\", \"v\": [1, 0], \"t\": [[1, 0], [0, 1]], \"chunks\": [{ \"v\": [1, 0] }] }")
         .orFail();
   }
 
@@ -95,7 +103,7 @@ public class BadInputIT extends RandomizedTest {
   @Test
   public void testMalformedSearches() {
     for (int i = 0; i < REQUESTS; i++) {
-      String query = malformedQuery(randomIntBetween(0, 2));
+      String query = randomBoolean() ? malformedQuery(randomIntBetween(0, 2)) : malformedMaxSim(randomIntBetween(0, 2));
       switch (randomIntBetween(0, 6)) {
         case 0 -> sendBad("POST", "/bad/_msearch", "{\"index\":\"bad\"}\n{\"query\":" + query + "}\n");
         case 1 -> sendBad("POST", "/bad/_count", "{\"query\":" + query + "}");
@@ -130,6 +138,129 @@ public class BadInputIT extends RandomizedTest {
     return maybeCut("{\"nearest\":{\"" + field + "\":" + json(parameters) + "}}");
   }
 
+  /** As {@link #malformedQuery}, for the query of many vectors. */
+  private String malformedMaxSim(int nesting) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("vectors", "[[1, 0], [0, 1]]");
+    parameters.put(frequently() ? "k" : "query", frequently() ? "5" : "{\"match_all\": {}}");
+    for (String optional : List.of("candidates", "rerank", "token_hits", "model", "ignore_unmapped", "boost",
+        "_name")) {
+      if (rarely()) {
+        parameters.put(optional, randomFrom(JUNK));
+      }
+    }
+    if (nesting > 0) {
+      String inner = randomBoolean() ? malformedQuery(nesting - 1) : malformedMaxSim(nesting - 1);
+      parameters.put(parameters.containsKey("k") ? "filter" : "query", inner);
+    }
+    spoil(parameters);
+    String field = frequently() ? randomFrom(List.of("t", "cut", "pooled", "v")) : randomFrom(NAMES);
+    return maybeCut("{\"max_sim\":{\"" + field + "\":" + json(parameters) + "}}");
+  }
+
+  @Test
+  public void testMalformedMappingsOfManyVectors() {
+    for (int i = 0; i < REQUESTS / 2; i++) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("type", "\"multi_embedding\"");
+      parameters.put("dimension", "2");
+      for (String optional : List.of("max_vectors", "on_exceed", "pooling_factor", "token_bits", "model", "meta",
+          "fields",
+          "copy_to", "similarity")) {
+        if (rarely()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      if (randomBoolean()) {
+        parameters.put("encoding", maybeJunk(json(Map.of("repetitions", rarely() ? randomFrom(JUNK) : "4",
+            randomFrom(List.of("partition_bits", "projection_dimension", "seed", "nosuch")), randomFrom(JUNK)))));
+      }
+      spoil(parameters);
+      String name = frequently() ? "t" : randomFrom(NAMES);
+      sendBad("PUT", "/bad/_mapping", maybeCut("{\"properties\":{\"" + name + "\":" + json(parameters) + "}}"));
+    }
+  }
+
+  @Test
+  public void testMalformedRelevanceFilters() {
+    request("PUT", "/_plugins/_embedding/adapters/good", "{ \"dimension\": 2, \"sample\": [\"AQA=\"] }").orFail();
+    for (int i = 0; i < REQUESTS; i++) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("query", randomBoolean() ? malformedQuery(0) : "{\"match_all\":{}}");
+      if (randomBoolean()) {
+        parameters.put("field", maybeJunk("\"" + randomFrom(List.of("v", "unit", "chunks.v", "title")) + "\""));
+        parameters.put("vector", maybeJunk("[1, 0]"));
+      }
+      if (randomBoolean()) {
+        parameters.put("adapter", maybeJunk(randomFrom(List.of("\"good\"", "\"nosuch\""))));
+      }
+      if (randomBoolean()) {
+        parameters.put("cutoff", maybeJunk(json(Map.of("type",
+            maybeJunk(randomFrom(List.of("\"gap\"", "\"lift\"", "\"z_score\"", "\"min_cosine\""))),
+            randomFrom(List.of("min", "nosuch")), randomFrom(JUNK), "sample", maybeJunk("\"good\"")))));
+      }
+      for (String optional : List.of("min_relevance", "score", "boost", "_name")) {
+        if (rarely()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      spoil(parameters);
+      sendBad("POST", "/bad/_search?explain=true",
+          maybeCut("{\"query\":{\"relevance_filter\":" + json(parameters) + "}}"));
+    }
+    request("DELETE", "/_plugins/_embedding/adapters/good", "").orFail();
+  }
+
+  @Test
+  public void testMalformedAdapters() {
+    for (int i = 0; i < REQUESTS; i++) {
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("dimension", maybeJunk("2"));
+      for (String optional : List.of("similarity", "model", "sample", "map", "center", "scale", "threshold", "inputs",
+          "judged", "layers")) {
+        if (randomBoolean()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      if (randomBoolean()) {
+        parameters.put("map", "\"linear\"");
+        parameters.put("threshold", "0.5");
+        parameters.put("layers", "[{\"op\":" + maybeJunk("\"linear\"") + ",\"weights\":" + randomFrom(JUNK)
+            + ",\"bias\":" + maybeJunk("\"AABAQQAAAME=\"") + "}]");
+      }
+      String name = frequently() ? "bad" : randomFrom(List.of("A", "%20", "a.b", "-", "a".repeat(200), "%2e%2e"));
+      sendBad("PUT", "/_plugins/_embedding/adapters/" + name, maybeCut(json(parameters)));
+      sendBad(randomFrom(List.of("GET", "DELETE")), "/_plugins/_embedding/adapters/" + name, "");
+    }
+  }
+
+  @Test
+  public void testMalformedTrainings() {
+    for (int i = 0; i < REQUESTS / 4; i++) {
+      Map<String, String> judgements = new LinkedHashMap<>(Map.of("index", maybeJunk("\"bad\""), "query_vector",
+          maybeJunk("\"v\""), "document", maybeJunk("\"title\"")));
+      Map<String, String> parameters = new LinkedHashMap<>();
+      parameters.put("index", maybeJunk("\"bad\""));
+      parameters.put("field", maybeJunk("\"v\""));
+      for (String optional : List.of("rating", "min_rating", "weight", "unjudged")) {
+        if (rarely()) {
+          judgements.put(optional, randomFrom(JUNK));
+        }
+      }
+      for (String optional : List.of("candidates", "target_recall", "sample_size", "seed", "map", "inputs", "force")) {
+        if (rarely()) {
+          parameters.put(optional, randomFrom(JUNK));
+        }
+      }
+      parameters.put("judgements", maybeJunk(json(judgements)));
+      spoil(parameters);
+      parameters.remove("vector");
+      sendBad("POST", "/_plugins/_embedding/adapters/bad/" + randomFrom(List.of("_train", "_evaluate", "_sample")),
+          maybeCut(json(parameters)));
+    }
+    sendBad("DELETE", "/_plugins/_embedding/adapters/bad", "");
+  }
+
   @Test
   public void testMalformedMappings() {
     for (int i = 0; i < REQUESTS / 2; i++) {
@@ -161,7 +292,8 @@ public class BadInputIT extends RandomizedTest {
   public void testMalformedDocuments() {
     for (int i = 0; i < REQUESTS; i++) {
       Map<String, String> fields = new LinkedHashMap<>();
-      fields.put(randomFrom(List.of("v", "unit", "named", "chunks.v", "v.x", "title")), randomFrom(JUNK));
+      fields.put(randomFrom(List.of("v", "unit", "named", "t", "cut", "pooled", "t.x", "chunks.v", "v.x", "title")),
+          randomFrom(JUNK));
       fields.put("title", "\"bad\"");
       if (randomBoolean()) {
         fields.put("chunks",
@@ -188,7 +320,6 @@ public class BadInputIT extends RandomizedTest {
         case 1 -> parameters.put(randomFrom(NAMES), randomFrom(JUNK));
         default -> parameters.put(name, randomFrom(JUNK));
       }
-      parameters.putIfAbsent("vector", "[1, 0]");
     }
   }
 
@@ -249,6 +380,31 @@ public class BadInputIT extends RandomizedTest {
     assertRefused("POST", "/bad/_doc", "{\"v\":[1,0]," + "\"v\":[0,1]}", "Duplicate field 'v'");
     assertRefused("POST", "/bad/_doc", "{\"chunks\":[{\"v\":[1,0]},{\"v\":[1]}]}", "field [chunks.v]",
         "dimension 2, got 1");
+  }
+
+  @Test
+  public void testManyVectorsAreRefusedByPositionAndRange() {
+    assertRefused("POST", "/bad/_doc", "{\"t\":[[1,0],[1,NaN]]}", "field [t]", "NaN");
+    assertRefused("POST", "/bad/_doc", "{\"t\":[[1,0],[1]]}", "field [t]", "dimension 2, got 1", "position 1");
+    String million = "[" + "[1,0],".repeat(999_999) + "[1,0]]";
+    assertRefused("POST", "/bad/_doc", "{\"t\":" + million + "}", "field [t]", "at most 8 vectors");
+    request("PUT", "/bad/_doc/cut?refresh=true", "{\"cut\":" + million + "}").orFail();
+    assertThat(request("GET", "/bad/_doc/cut?realtime=false", "").orFail().body(),
+        containsString("[[1.0,0.0],[1.0,0.0],[1.0,0.0]]"));
+    assertRefused("POST", "/bad/_doc", "{\"pooled\":[" + "[1],".repeat(8192) + "[1]]}", "field [pooled]",
+        "at most 8192 vectors");
+    assertRefused("POST", "/bad/_search", "{\"query\":{\"max_sim\":{\"t\":{\"vectors\":" + million + ",\"k\":1}}}}",
+        "[vectors]", "at most 512 vectors");
+    assertRefused("POST", "/bad/_search",
+        "{\"size\":300,\"query\":{\"max_sim\":{\"t\":{\"vectors\":[[1,0]],\"k\":1}}}}",
+        "[candidates] (200)", "set it to 300");
+    for (int depth : new int[] {21, 200, 2000}) {
+      assertRefused("POST", "/bad/_search",
+          "{\"query\":"
+              + nested("{\"match_all\":{}}", depth, "{\"max_sim\":{\"t\":{\"vectors\":[[1,0]],\"query\":", "}}}")
+              + "}",
+          "must not be nested deeper than 20");
+    }
   }
 
   @Test

@@ -26,7 +26,8 @@ import java.util.Map;
  */
 public final class Benchmark {
 
-  private static final String PEERS = "ours-1bit,ours-2bit,ours-4bit,ours-8bit,lucene-float,lucene-1bit,lucene-4bit,lucene-7bit,jvector";
+  private static final String PEERS = "ours-1bit,ours-2bit,ours-4bit,ours-8bit,lucene-float,lucene-1bit,lucene-4bit,lucene-7bit,"
+      + "ours-pq-4bit-48,ours-pq-4bit-96,ours-pq-4bit-192,ours-pq-8bit-48,ours-pq-8bit-96,jvector-48,jvector-96";
   private static final String FILTERS = "random-0.1,random-1,random-10,random-50,correlated-0.1,correlated-1,correlated-10,correlated-50";
 
   private final Path data;
@@ -105,14 +106,16 @@ public final class Benchmark {
   }
 
   private void costs(Map<String, Connection> workers) throws IOException {
-    report.append("| peer | flush CPU s | merge CPU s | bytes on disk | heap bytes |\n|---|---|---|---|---|\n");
+    report.append(
+        "| peer | flush CPU s | merge CPU s | bytes on the heap | bytes on disk | of these |\n|---|---|---|---|---|---|\n");
     for (Map.Entry<String, Connection> worker : workers.entrySet()) {
       String[] cost = worker.getValue().ask("cost").split(" ", -1);
       report.append("| ").append(worker.getKey());
       for (String number : cost) {
         report.append(" | ")
-            .append(number.contains(".") ? String.format(java.util.Locale.ROOT, "%.1f", Double.parseDouble(number))
-                : number);
+            .append(
+                number.matches("\\d+\\.\\d+") ? String.format(java.util.Locale.ROOT, "%.1f", Double.parseDouble(number))
+                    : number);
       }
       report.append(" |\n");
     }

@@ -43,11 +43,17 @@ final class JVectorPeer implements Peer {
   private PQVectors codes;
   private GraphSearcher searcher;
   private Bits accepted = Bits.ALL;
+  private final int codeBytes;
+
+  /** @param codeBytes of a vector's code, a byte for each sub-vector */
+  JVectorPeer(int codeBytes) {
+    this.codeBytes = codeBytes;
+  }
 
   @Override
   public List<Knob> knobs(int k) {
     List<Knob> knobs = new ArrayList<>();
-    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960}) {
+    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500}) {
       if (beam >= k) {
         knobs.add(new Knob(beam, 1_000));
       }
@@ -83,7 +89,7 @@ final class JVectorPeer implements Peer {
   public void open(DataSet data, Path folder) throws IOException {
     vectors = values(data);
     graph = OnDiskGraphIndex.load(ReaderSupplierFactory.open(folder.resolve("graph")));
-    codes = ProductQuantization.compute(vectors, DataSet.DIMENSION / 4, CLUSTERS, false)
+    codes = ProductQuantization.compute(vectors, codeBytes, CLUSTERS, false)
         .encodeAll(vectors, ForkJoinPool.commonPool());
     searcher = new GraphSearcher(graph);
   }

@@ -45,6 +45,9 @@ final class LucenePeer implements Peer {
   private static final int BEAM_WIDTH = 100;
   private static final int FLUSHES = 4;
 
+  /** Who looks so widely wants the highest recall, which needs all of the beam in full precision. */
+  private static final int WIDE_BEAM = 640;
+
   private final String name;
   private Directory directory;
   private DirectoryReader reader;
@@ -71,19 +74,26 @@ final class LucenePeer implements Peer {
       case "ours-2bit" -> new QuantizedVectorsFormat(Quantizers.of("binary", 2));
       case "ours-4bit" -> new QuantizedVectorsFormat(Quantizers.of("binary", 4));
       case "ours-8bit" -> new QuantizedVectorsFormat(Quantizers.of("scalar", 8));
+      case String product when product.matches("ours-pq-[48]bit-\\d+") -> product(product.split("-", -1));
       default -> throw new IllegalArgumentException("no such peer: " + name);
     };
+  }
+
+  /** The last part of the name is the bytes of a code. */
+  private static KnnVectorsFormat product(String[] name) {
+    int bits = name[2].charAt(0) - '0';
+    return new QuantizedVectorsFormat(Quantizers.of("product", bits, Integer.parseInt(name[3]) * 8 / bits));
   }
 
   @Override
   public List<Knob> knobs(int k) {
     List<Knob> knobs = new ArrayList<>();
-    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960}) {
+    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500}) {
       if (beam >= k) {
         if (isOurs() || name.equals("lucene-float")) {
           knobs.add(new Knob(beam, 0));
         } else {
-          for (int oversample : new int[] {1, 2, 3, 5, 1_000}) {
+          for (int oversample : beam < WIDE_BEAM ? new int[] {1, 2, 3, 5, 1_000} : new int[] {1_000}) {
             knobs.add(new Knob(beam, oversample));
           }
         }

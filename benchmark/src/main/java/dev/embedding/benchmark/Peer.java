@@ -27,6 +27,6 @@ interface Peer extends Closeable {
   int[] search(float[] query, int k, Knob knob) throws IOException;
 
   static Peer of(String name) {
-    return name.equals("jvector") ? new JVectorPeer() : new LucenePeer(name);
+    return name.startsWith("jvector-") ? new JVectorPeer(Integer.parseInt(name.substring(8))) : new LucenePeer(name);
   }
 }

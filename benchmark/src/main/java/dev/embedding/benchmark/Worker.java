@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.lucene.util.FixedBitSet;
 
 /**
@@ -21,10 +24,14 @@ final class Worker {
   /** A complete index has this file, with what it cost. */
   private static final String COST = "cost";
 
+  /** Files that hold less of an index are not worth a word. */
+  private static final double LARGE_PART = 0.001;
+
   private final DataSet data;
   private final Path cache;
   private final Path folder;
   private final Peer peer;
+  private final long heapBytes;
 
   private Worker(String name, Path dataFolder, Path cache, int documents, int segments) throws IOException {
     this.data = new DataSet(dataFolder, documents);
@@ -35,7 +42,15 @@ final class Worker {
       clear();
       peer.build(data, folder, segments);
     }
+    long before = usedHeap();
     peer.open(data, folder);
+    this.heapBytes = usedHeap() - before;
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 
   /** What an interrupted build left behind. */
@@ -73,16 +88,22 @@ final class Worker {
     System.out.println("> " + line);
   }
 
+  /** CPU seconds of flushing and of merging, bytes on the heap, bytes on disk, and those of the files by their extensions. */
   private String cost() throws IOException {
-    long bytes = 0;
+    Map<String, Long> bytes = new TreeMap<>();
     try (var files = Files.list(folder)) {
       for (Path file : files.toList()) {
-        bytes += Files.size(file);
+        String name = file.getFileName().toString();
+        bytes.merge(name.substring(name.lastIndexOf('.') + 1), Files.size(file), Long::sum);
       }
     }
-    System.gc();
-    Runtime runtime = Runtime.getRuntime();
-    return Files.readString(folder.resolve(COST)) + " " + bytes + " " + (runtime.totalMemory() - runtime.freeMemory());
+    long all = bytes.values().stream().mapToLong(Long::longValue).sum();
+    String large = bytes.entrySet()
+        .stream()
+        .filter(kind -> kind.getValue() >= LARGE_PART * all)
+        .map(kind -> kind.getKey() + "=" + kind.getValue())
+        .collect(Collectors.joining(","));
+    return Files.readString(folder.resolve(COST)) + " " + heapBytes + " " + all + " " + large;
   }
 
   /** For each knob: beam, oversample, recall, and microseconds: mean, median, 99th percentile. */

@@ -24,7 +24,7 @@ public class TestBenchmark extends LuceneTestCase {
   public void testEveryLucenePeerFindsWhatIsThere() throws IOException {
     DataSet data = new DataSet(randomData(300, 5), 300);
     int[][] truth = data.truth("all", 10, createTempDir());
-    for (String name : List.of("ours-1bit", "ours-8bit", "lucene-float", "lucene-1bit")) {
+    for (String name : List.of("ours-1bit", "ours-8bit", "ours-pq-4bit-48", "lucene-float", "lucene-1bit")) {
       Path folder = createTempDir();
       try (Peer peer = Peer.of(name)) {
         peer.build(data, folder, 1);

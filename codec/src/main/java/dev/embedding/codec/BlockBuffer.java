@@ -3,7 +3,7 @@ package dev.embedding.codec;
 import dev.embedding.codec.kernel.Kernel;
 import java.io.IOException;
 import java.util.Arrays;
-import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.store.DataOutput;
 import org.apache.lucene.util.BitUtil;
 
 /** A block being filled. */
@@ -32,7 +32,7 @@ final class BlockBuffer {
   }
 
   /** Adds a vector and writes the block when it is full. */
-  void add(int ordinal, CodeRow row, IndexOutput out) throws IOException {
+  void add(int ordinal, CodeRow row, DataOutput out) throws IOException {
     int lane = filled++;
     BitUtil.VH_LE_INT.set(bytes, BlockLayout.ORDINALS + lane * Integer.BYTES, ordinal);
     putFloat(BlockLayout.BASES, lane, row.base);
@@ -56,7 +56,7 @@ final class BlockBuffer {
   }
 
   /** Writes the block if it has a vector, padded. */
-  void flush(IndexOutput out) throws IOException {
+  void flush(DataOutput out) throws IOException {
     if (filled > 0) {
       out.writeBytes(bytes, bytes.length);
       clear();

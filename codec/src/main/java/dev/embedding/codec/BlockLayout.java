@@ -2,6 +2,7 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.quantization.QueryTable;
+import dev.embedding.codec.quantization.VectorQuantizer;
 
 /**
  * Where things are in a block of {@value Kernel#LANES} vectors: ordinals, bases, factors, for codes of several bits the factors of the heaviest plane,
@@ -16,8 +17,8 @@ record BlockLayout(int planes, int rows) {
   static final int BASES = COLUMN;
   static final int FACTORS = 2 * COLUMN;
 
-  static BlockLayout of(int dimension, int planes) {
-    return new BlockLayout(planes, QueryTable.rows(dimension));
+  static BlockLayout of(VectorQuantizer quantizer, int dimension) {
+    return new BlockLayout(quantizer.planes(), QueryTable.rows(quantizer.planeBytes(dimension)));
   }
 
   /** Blocks that hold so many vectors; the last one may be padded. */

@@ -2,6 +2,7 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.quantization.QueryTable;
+import dev.embedding.codec.quantization.QueryTables;
 import java.lang.foreign.MemorySegment;
 
 /** Estimates the closeness of the vectors of a block. Not thread-safe. */
@@ -9,19 +10,18 @@ final class BlockScorer {
 
   private final Kernel kernel;
   private final BlockLayout layout;
-  private final Query query;
-  private final QueryTable coarse;
-  private final int top;
+  private final QueryTables tables;
+  private final QueryTable table;
+  private final boolean coarseIsAll;
   private final int[] sums = new int[Kernel.LANES];
-  private final int[] planeSums = new int[Kernel.LANES];
   private final float[] estimates = new float[Kernel.LANES];
 
-  BlockScorer(Kernel kernel, BlockLayout layout, Query query) {
+  BlockScorer(Kernel kernel, BlockLayout layout, QueryTables tables) {
     this.kernel = kernel;
     this.layout = layout;
-    this.query = query;
-    this.coarse = query.coarse();
-    this.top = layout.planes() - 1;
+    this.tables = tables;
+    this.table = tables.top();
+    this.coarseIsAll = tables.whole() == null;
   }
 
   /** The estimates of the last block. */
@@ -30,40 +30,31 @@ final class BlockScorer {
   }
 
   /**
-   * Estimates a block. Where there are several planes, the heaviest one alone tells most blocks that none of their vectors is good enough.
+   * Estimates a block. The heaviest plane, coarsely, tells most blocks that none of their vectors is good enough.
    *
-   * @param topSlack how much, as a multiple of the factor, an estimate from the heaviest plane may be too small
+   * @param slack how much, as a multiple of the factor, a coarse estimate may be too small
    * @param lanes which vectors count
-   * @return which vectors have estimates above the bound
+   * @return which vectors have estimates above the bound; what does not count may be among them
    */
-  int score(MemorySegment segment, long at, float bound, float topSlack, int lanes) {
-    if (top > 0 && bound == Float.NEGATIVE_INFINITY) {
-      return allPlanes(segment, at, bound);
+  int score(MemorySegment segment, long at, float bound, float slack, int lanes) {
+    if (coarseIsAll) {
+      return coarse(segment, at, bound, 0);
     }
-    kernel.lookUp(segment, at + layout.plane(top), layout.rows(), coarse.entries(), sums);
-    long bases = at + BlockLayout.BASES;
-    int above = kernel.estimate(segment, bases, at + layout.topFactors(), sums, coarse.step(),
-        coarse.floor() + topSlack, bound, estimates);
-    return top == 0 || (above & lanes) == 0 ? above : allPlanes(segment, at, bound);
+    int left = bound == Float.NEGATIVE_INFINITY ? lanes : lanes & coarse(segment, at, bound, slack);
+    return left == 0 ? 0 : left & whole(segment, at, bound, left);
   }
 
-  private int allPlanes(MemorySegment segment, long at, float bound) {
-    QueryTable fine = query.fine();
-    kernel.lookUpFine(segment, at + layout.plane(top), layout.rows(), fine.entries(), sums);
-    for (int plane = top - 1; plane >= 0; plane--) {
-      kernel.lookUpFine(segment, at + layout.plane(plane), layout.rows(), fine.entries(), planeSums);
-      addPlane();
-    }
-    // The sums are in units of the lightest plane.
-    float floor = fine.floor() * ((1 << layout.planes()) - 1);
-    return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, fine.step(), floor, bound,
-        estimates);
+  /** Estimates a block by the heaviest plane alone, which is at most {@code slack} times the factor too small. */
+  int coarse(MemorySegment segment, long at, float bound, float slack) {
+    kernel.lookUp(segment, at + layout.plane(layout.planes() - 1), layout.rows(), table.entries(), sums);
+    return kernel.estimate(segment, at + BlockLayout.BASES, at + layout.topFactors(), sums, table.step(),
+        table.floor() + slack, bound, estimates);
   }
 
-  /** Doubles the sums of the heavier planes, and adds the next. */
-  private void addPlane() {
-    for (int lane = 0; lane < Kernel.LANES; lane++) {
-      sums[lane] = 2 * sums[lane] + planeSums[lane];
-    }
+  private int whole(MemorySegment segment, long at, float bound, int lanes) {
+    QueryTables.Whole whole = tables.whole();
+    whole.lookUp(kernel, segment, at + layout.plane(0), layout.rows(), lanes, sums);
+    return kernel.estimate(segment, at + BlockLayout.BASES, at + BlockLayout.FACTORS, sums, whole.step(),
+        whole.floor(), bound, estimates);
   }
 }

@@ -41,7 +41,7 @@ final class CellOrder {
 
   private static float[] closeness(Cells cells, Query query, Kernel kernel) throws IOException {
     BlockLayout layout = cells.centreLayout();
-    BlockScorer scorer = new BlockScorer(kernel, layout, query);
+    BlockScorer scorer = new BlockScorer(kernel, layout, cells.centreTables(query));
     BlockInput centres = cells.openCentres();
     int blocks = BlockLayout.blocks(cells.cells());
     float[] closeness = new float[blocks * Kernel.LANES];

@@ -2,6 +2,7 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
+import dev.embedding.codec.quantization.QueryTables;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,7 +26,7 @@ final class CellSearch {
   /** Vectors to read for each of the collector's k, as a multiple of the square root of the number there is. */
   private static final double EFFORT = 0.5;
 
-  /** Candidates to keep for each wanted result, besides itself, with codes of one bit; with more bits, so many times fewer. */
+  /** Candidates to keep for each wanted result, besides itself, with codes of one bit a dimension; with more bits, so many times fewer. */
   private static final double CANDIDATES = 9;
 
   private final Cells cells;
@@ -35,8 +36,10 @@ final class CellSearch {
   private final Filter filter;
   private final Query query;
   private final Kernel kernel = Kernels.best();
+  private final QueryTables tables;
   private final BlockScorer scorer;
   private final BlockInput blocks;
+  private final Cells.Centres centres;
   private final int k;
   private final float oversample;
   private final CandidatePool pool;
@@ -50,8 +53,10 @@ final class CellSearch {
     this.collector = collector;
     this.filter = filter;
     this.query = cells.query(target);
-    this.scorer = new BlockScorer(kernel, cells.layout(), query);
+    this.tables = cells.codeTables(query);
+    this.scorer = new BlockScorer(kernel, cells.layout(), tables);
     this.blocks = cells.openBlocks();
+    this.centres = cells.openCentreFloats();
     RescoreStrategy strategy = RescoreStrategy.of(collector.getSearchStrategy());
     this.k = strategy == null ? collector.k() : Math.min(strategy.k(), collector.k());
     this.oversample = strategy == null ? RescoreStrategy.BY_ERROR_BOUND : strategy.oversample();
@@ -66,7 +71,7 @@ final class CellSearch {
     if (oversample != RescoreStrategy.BY_ERROR_BOUND) {
       return Math.ceil((double) k * oversample);
     }
-    return k + (CANDIDATES * k + collector.k()) / cells.layout().planes();
+    return k + (CANDIDATES * k + collector.k()) / cells.bitsPerDimension();
   }
 
   /** @param passing about how many vectors pass the filter */
@@ -88,11 +93,11 @@ final class CellSearch {
 
   private void scan(long budget) throws IOException {
     int[] order = cells.cells() == 1 ? new int[1] : CellOrder.byCloseness(cells, query, kernel);
-    float topSlack = cells.layout().planes() == 1 ? 0 : ERRORS * cells.topError() * query.length();
+    float slack = ERRORS * (cells.topError() * query.length() + tables.top().rounding());
     prefetch(order, budget);
     long seen = 0;
     for (int i = 0; i < order.length && seen < budget && !collector.earlyTerminated(); i++) {
-      seen += scanCell(order[i], topSlack);
+      seen += scanCell(order[i], slack);
     }
   }
 
@@ -108,32 +113,36 @@ final class CellSearch {
     }
   }
 
-  private int scanCell(int cell, float topSlack) throws IOException {
+  private int scanCell(int cell, float slack) throws IOException {
     int size = cells.vectors(cell);
     int first = cells.firstBlock(cell);
     int count = BlockLayout.blocks(size);
-    if (count > 0) {
-      blocks.seek(first, count);
+    if (count == 0) {
+      return 0;
     }
+    blocks.seek(first, count);
+    float centre = cells.cells() == 1 ? 0 : query.product(centres.of(cell), kernel);
     int seen = 0;
     for (int block = 0; block < count && !collector.earlyTerminated(); block++) {
       int lanes = block == count - 1 ? -1 >>> (count * Kernel.LANES - size) : -1;
-      seen += scanBlock(blocks.offset() + (long) block * cells.layout().bytes(), first + block, lanes, topSlack);
+      seen += scanBlock(blocks.offset() + (long) block * cells.layout().bytes(), first + block, lanes, centre,
+          slack);
     }
     return seen;
   }
 
-  private int scanBlock(long at, int block, int allLanes, float topSlack) throws IOException {
+  /** @param centre what the cell's centre adds to each estimate */
+  private int scanBlock(long at, int block, int allLanes, float centre, float slack) throws IOException {
     MemorySegment segment = blocks.segment();
     int lanes = filter == null ? allLanes : filter.lanes(block, segment, at + BlockLayout.ORDINALS, allLanes);
     if (lanes == 0) {
       return 0;
     }
-    int above = lanes & scorer.score(segment, at, pool.bound(), topSlack, lanes);
+    int above = lanes & scorer.score(segment, at, pool.bound() - centre, slack, lanes);
     while (above != 0) {
       int lane = Integer.numberOfTrailingZeros(above);
       above &= above - 1;
-      pool.add(scorer.estimates()[lane], block * Kernel.LANES + lane);
+      pool.add(scorer.estimates()[lane] + centre, block * Kernel.LANES + lane);
     }
     int count = Integer.bitCount(lanes);
     collector.incVisitedCount(count);

@@ -1,6 +1,8 @@
 package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.quantization.QueryTables;
+import dev.embedding.codec.quantization.TrainedQuantizer;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.util.Arrays;
@@ -10,7 +12,8 @@ import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.RandomAccessInput;
 
 /**
- * The codes of a field in an open segment: which cells there are, and where their blocks lie. On the heap are the mean and eight bytes for a cell.
+ * The codes of a field in an open segment: which cells there are, and where their blocks lie. On the heap are the mean,
+ * what the quantizer has learned, and eight bytes for a cell.
  */
 final class Cells {
 
@@ -29,11 +32,11 @@ final class Cells {
     }
 
     BlockLayout layout() {
-      return BlockLayout.of(dimension, quantizer.bits());
+      return BlockLayout.of(quantizer, dimension);
     }
 
     BlockLayout centreLayout() {
-      return BlockLayout.of(dimension, CellsWriter.CENTRE_QUANTIZER.bits());
+      return BlockLayout.of(CellsWriter.CENTRE_QUANTIZER, dimension);
     }
 
     /** Where all vectors are in one cell, their places are their ordinals. */
@@ -42,11 +45,11 @@ final class Cells {
     }
 
     long centreCodesOffset() {
-      long end = (dimension + centreFloats() + cells) * Float.BYTES;
+      long end = (dimension + centreFloats() + cells + quantizer.learnedFloats(dimension)) * Float.BYTES;
       return (end + CellsWriter.ALIGNMENT - 1) / CellsWriter.ALIGNMENT * CellsWriter.ALIGNMENT;
     }
 
-    /** What the codebook must be long: means, centres, sizes, and the codes of the centres. */
+    /** What the codebook must be long: mean, centres, sizes, what was learned, and the codes of the centres. */
     long expectedCodebookBytes() {
       return centreCodesOffset() + (long) BlockLayout.blocks(centres()) * centreLayout().bytes();
     }
@@ -56,7 +59,8 @@ final class Cells {
   private final IndexInput codebook;
   private final IndexInput codes;
   private final float[] mean;
-  private final VectorQuantizer.Transform transform;
+  private final TrainedQuantizer quantizer;
+  private final TrainedQuantizer centreQuantizer;
   private final int[] sizes;
   private final int[] firstBlocks;
 
@@ -69,13 +73,16 @@ final class Cells {
     this.codebook = codebook;
     this.codes = codes;
     this.mean = new float[meta.dimension];
-    this.transform = meta.quantizer.transform(meta.dimension);
     this.sizes = new int[meta.cells];
     this.firstBlocks = new int[meta.cells + 1];
     IndexInput in = codebook.clone();
     in.readFloats(mean, 0, mean.length);
     in.seek((meta.dimension + meta.centreFloats()) * Float.BYTES);
     in.readInts(sizes, 0, sizes.length);
+    float[] learned = new float[Math.toIntExact(meta.quantizer.learnedFloats(meta.dimension))];
+    in.readFloats(learned, 0, learned.length);
+    this.quantizer = meta.quantizer.restore(meta.dimension, learned);
+    this.centreQuantizer = CellsWriter.CENTRE_QUANTIZER.restore(meta.dimension, new float[0]);
     checkSizes();
   }
 
@@ -141,8 +148,14 @@ final class Cells {
     return meta.topError;
   }
 
-  VectorQuantizer.Transform transform() {
-    return transform;
+  /** How many bits of a code there are for a dimension. */
+  double bitsPerDimension() {
+    return 8d * quantizer().planes() * quantizer().planeBytes(meta.dimension) / meta.dimension;
+  }
+
+  /** What a code stands for, before its factor, where there is no mean; of a kind that learns nothing. */
+  void decode(byte[] code, float[] vector) {
+    quantizer.decode(code, vector);
   }
 
   CodebookHash hash() {
@@ -208,7 +221,33 @@ final class Cells {
   }
 
   Query query(float[] target) {
-    return new Query(meta.similarity, VectorEncoder.normalize(meta.similarity, target), mean, transform);
+    return new Query(meta.similarity, VectorEncoder.normalize(meta.similarity, target), mean);
+  }
+
+  QueryTables codeTables(Query query) {
+    return quantizer.tables(query.residual());
+  }
+
+  QueryTables centreTables(Query query) {
+    return centreQuantizer.tables(query.residual());
+  }
+
+  /** The centres; for one thread. */
+  Centres openCentreFloats() throws IOException {
+    IndexInput in = codebook.clone();
+    float[] centre = new float[meta.dimension];
+    return cell -> {
+      in.seek((meta.dimension + (long) cell * meta.dimension) * Float.BYTES);
+      in.readFloats(centre, 0, centre.length);
+      return centre;
+    };
+  }
+
+  /** Reads centres. */
+  interface Centres {
+
+    /** The centre of a cell, valid until the next call. */
+    float[] of(int cell) throws IOException;
   }
 
   boolean fits(int vectors) {
@@ -223,7 +262,7 @@ final class Cells {
     for (float[] centre : centres) {
       in.readFloats(centre, 0, centre.length);
     }
-    return new Codebook(meta.quantizer, meta.similarity, mean, meta.error, meta.topError, meta.trainedOn, centres);
+    return new Codebook(quantizer, meta.similarity, mean, meta.error, meta.topError, meta.trainedOn, centres);
   }
 
   long codebookBytes() {

@@ -36,11 +36,10 @@ final class CellsReader extends KnnVectorsReader {
       VectorSimilarityFunction.DOT_PRODUCT,
       VectorSimilarityFunction.COSINE, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
 
-  /** By their number in files. */
-  static final List<VectorEncoding> ENCODINGS = List.of(VectorEncoding.BYTE, VectorEncoding.FLOAT32);
-
-  /** In place of an encoding: floats of which only codes are kept. */
-  static final int CODES_ONLY = 2;
+  /** In files: a field has no codes, or it has, or it has only codes and no floats. */
+  static final byte NO_CODES = 0;
+  static final byte CODES = 1;
+  static final byte CODES_ONLY = 2;
 
   private final FieldInfos fieldInfos;
   private final FlatVectorsReader floats;
@@ -101,12 +100,12 @@ final class CellsReader extends KnnVectorsReader {
       if (info == null) {
         throw new CorruptIndexException("no field has the number " + number, meta);
       }
-      int encoding = meta.readByte();
-      boolean codesOnly = encoding == CODES_ONLY && info.getVectorEncoding() == VectorEncoding.FLOAT32;
-      if (!codesOnly && encoding != ENCODINGS.indexOf(info.getVectorEncoding())) {
-        throw new CorruptIndexException("field [" + info.name + "] has vectors of encoding " + encoding, meta);
-      }
-      if (info.getVectorEncoding() == VectorEncoding.FLOAT32) {
+      int codesOfField = meta.readByte();
+      boolean mayHaveCodes = info.getVectorEncoding() == VectorEncoding.FLOAT32;
+      boolean codesOnly = codesOfField == CODES_ONLY;
+      boolean hasCodes = codesOnly || codesOfField == CODES;
+      check(codesOfField == NO_CODES || (hasCodes && mayHaveCodes), info, "codes " + codesOfField);
+      if (hasCodes) {
         Cells.Meta entry = readEntry(info);
         IndexInput codebook = slice(codebooks, info, entry.codebookOffset(), entry.codebookBytes());
         IndexInput blocks = slice(codes, info, entry.codesOffset(), entry.codesBytes());
@@ -155,8 +154,9 @@ final class CellsReader extends KnnVectorsReader {
   private VectorQuantizer readQuantizer(FieldInfo info) throws IOException {
     int number = meta.readByte();
     int bits = meta.readByte();
+    int subvectors = meta.readInt();
     try {
-      return Quantizers.of(number, bits);
+      return Quantizers.of(number, bits, subvectors);
     } catch (IllegalArgumentException e) {
       throw new CorruptIndexException("field [" + info.name + "]: " + e.getMessage(), meta, e);
     }
@@ -203,13 +203,14 @@ final class CellsReader extends KnnVectorsReader {
   public void search(String field, float[] target, KnnCollector collector, AcceptDocs acceptDocs) throws IOException {
     Cells cells = fields.get(field);
     FloatVectorValues values = getFloatVectorValues(field);
-    if (cells == null || cells.vectors() == 0 || collector.k() == 0) {
+    if (values.size() == 0 || collector.k() == 0) {
       return;
     }
-    FullPrecision scorer = docs.containsKey(field) ? null
+    boolean codesOnly = docs.containsKey(field);
+    FullPrecision scorer = codesOnly ? null
         : new FullPrecision(floats.getRandomVectorScorer(field, target), values, collector);
-    int passing = acceptDocs.bits() == null ? cells.vectors() : Math.min(cells.vectors(), acceptDocs.cost());
-    if (scorer != null && passing <= FullPrecision.SCAN_UP_TO) {
+    int passing = acceptDocs.bits() == null ? values.size() : Math.min(values.size(), acceptDocs.cost());
+    if (!codesOnly && (cells == null || passing <= FullPrecision.SCAN_UP_TO)) {
       scorer.scan(acceptDocs);
       return;
     }

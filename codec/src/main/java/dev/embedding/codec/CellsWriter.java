@@ -6,6 +6,7 @@ import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.lucene.codecs.CodecUtil;
 import org.apache.lucene.codecs.KnnFieldVectorsWriter;
 import org.apache.lucene.codecs.KnnVectorsWriter;
@@ -33,6 +34,9 @@ import org.apache.lucene.util.IOUtils;
 final class CellsWriter extends KnnVectorsWriter {
 
   static final int ALIGNMENT = 64;
+
+  /** The component in Lucene's log of indexing. */
+  private static final String INFO = "QV";
 
   /** How centres are encoded in every file, whatever the codes are: one bit orders them badly, four take longer to read and order them no better. */
   static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 2);
@@ -150,27 +154,30 @@ final class CellsWriter extends KnnVectorsWriter {
 
   private void writeWithoutCodes(FieldInfo info) throws IOException {
     meta.writeInt(info.number);
-    meta.writeByte((byte) CellsReader.ENCODINGS.indexOf(VectorEncoding.BYTE));
+    meta.writeByte(CellsReader.NO_CODES);
   }
 
   /** @param known the codebook to use, or null to learn one */
   private void write(FieldInfo info, VectorSource vectors, Codebook known) throws IOException {
+    if (known == null && vectors.size() < quantizer.leastSample()) {
+      writeWithoutCodes(info);
+      return;
+    }
     VectorSimilarityFunction similarity = info.getVectorSimilarityFunction();
-    Codebook codebook = known != null ? known
-        : Codebook.train(quantizer, similarity, info.getVectorDimension(), vectors);
+    Codebook codebook = known != null ? known : train(info, vectors);
     long codesOffset = codes.alignFilePointer(ALIGNMENT);
     int[] sizes = writeCodes(vectors, codebook);
     long codebookOffset = codebooks.alignFilePointer(ALIGNMENT);
     writeCodebook(codebook, sizes);
 
     meta.writeInt(info.number);
-    meta.writeByte(
-        (byte) (keepsFloats ? CellsReader.ENCODINGS.indexOf(VectorEncoding.FLOAT32) : CellsReader.CODES_ONLY));
+    meta.writeByte(keepsFloats ? CellsReader.CODES : CellsReader.CODES_ONLY);
     meta.writeByte((byte) CellsReader.SIMILARITIES.indexOf(similarity));
     meta.writeInt(info.getVectorDimension());
     meta.writeInt(vectors.size());
     meta.writeByte((byte) quantizer.wireNumber());
     meta.writeByte((byte) quantizer.bits());
+    meta.writeInt(quantizer.subvectors());
     meta.writeInt(Float.floatToRawIntBits(codebook.error()));
     meta.writeInt(Float.floatToRawIntBits(codebook.topError()));
     meta.writeInt(codebook.trainedOn());
@@ -184,33 +191,53 @@ final class CellsWriter extends KnnVectorsWriter {
     meta.writeLong(codes.getFilePointer() - codesOffset);
   }
 
+  private Codebook train(FieldInfo info, VectorSource vectors) throws IOException {
+    long start = System.nanoTime();
+    Codebook codebook = Codebook.train(quantizer, info.getVectorSimilarityFunction(), info.getVectorDimension(),
+        vectors);
+    if (state.infoStream.isEnabled(INFO)) {
+      state.infoStream.message(INFO, String.format(Locale.ROOT,
+          "field [%s] of segment %s: learned for %d vectors in %d ms: %s, %d cells, expected error %.4f", info.name,
+          state.segmentInfo.name, vectors.size(), (System.nanoTime() - start) / 1_000_000, codebook.quantizer(),
+          codebook.cells(), codebook.error()));
+    }
+    return codebook;
+  }
+
   private void writeCodebook(Codebook codebook, int[] sizes) throws IOException {
-    byte[] mean = Codebook.bytes(codebook.mean());
-    codebooks.writeBytes(mean, mean.length);
+    writeFloats(codebook.mean());
     for (float[] centre : codebook.centres()) {
-      byte[] bytes = Codebook.bytes(centre);
-      codebooks.writeBytes(bytes, bytes.length);
+      writeFloats(centre);
     }
     for (int size : sizes) {
       codebooks.writeInt(size);
     }
+    writeFloats(codebook.quantizer().learned());
     codebooks.alignFilePointer(ALIGNMENT);
-    VectorEncoder encoder = new VectorEncoder(codebook.similarity(), CENTRE_QUANTIZER, codebook.mean());
+    int dimension = codebook.mean().length;
+    VectorEncoder encoder = new VectorEncoder(codebook.similarity(),
+        CENTRE_QUANTIZER.restore(dimension, new float[0]), codebook.mean());
     CodeRow row = new CodeRow(encoder.code().length);
-    BlockBuffer block = new BlockBuffer(BlockLayout.of(codebook.mean().length, CENTRE_QUANTIZER.bits()),
-        encoder.planeBytes());
+    BlockBuffer block = new BlockBuffer(BlockLayout.of(CENTRE_QUANTIZER, dimension),
+        CENTRE_QUANTIZER.planeBytes(dimension));
     for (int cell = 0; cell < codebook.centres().length; cell++) {
-      encoder.encode(codebook.centres()[cell]);
+      encoder.encode(codebook.centres()[cell], codebook.mean());
       row.set(encoder, cell);
       block.add(cell, row, codebooks);
     }
     block.flush(codebooks);
   }
 
+  private void writeFloats(float[] floats) throws IOException {
+    byte[] bytes = Codebook.bytes(floats);
+    codebooks.writeBytes(bytes, bytes.length);
+  }
+
   /** Writes the blocks of all cells, and which place in them each vector has; returns the cells' sizes. */
   private int[] writeCodes(VectorSource vectors, Codebook codebook) throws IOException {
     CodeSource rows = new CodeSource(vectors, codebook);
-    BlockBuffer block = new BlockBuffer(BlockLayout.of(codebook.mean().length, quantizer.bits()), rows.planeBytes());
+    int dimension = codebook.mean().length;
+    BlockBuffer block = new BlockBuffer(BlockLayout.of(quantizer, dimension), quantizer.planeBytes(dimension));
     if (codebook.cells() > 1) {
       return writeByCell(rows, vectors.size(), codebook.cells(), block);
     }
@@ -315,6 +342,7 @@ final class CellsWriter extends KnnVectorsWriter {
 
     private final VectorSource vectors;
     private final VectorSimilarityFunction similarity;
+    private final Codebook codebook;
     private final VectorEncoder encoder;
     private final Codebook.CellFinder cells;
     private final CodeRow row;
@@ -322,13 +350,10 @@ final class CellsWriter extends KnnVectorsWriter {
     CodeSource(VectorSource vectors, Codebook codebook) {
       this.vectors = vectors;
       this.similarity = codebook.similarity();
+      this.codebook = codebook;
       this.encoder = new VectorEncoder(similarity, codebook.quantizer(), codebook.mean());
       this.cells = codebook.cellFinder();
       this.row = new CodeRow(encoder.code().length);
-    }
-
-    int planeBytes() {
-      return encoder.planeBytes();
     }
 
     CodeRow row() {
@@ -338,8 +363,9 @@ final class CellsWriter extends KnnVectorsWriter {
     CodeRow get(int ordinal) throws IOException {
       if (!vectors.copy(ordinal, row)) {
         float[] vector = VectorEncoder.normalize(similarity, vectors.vector(ordinal));
-        encoder.encode(vector);
-        row.set(encoder, cells.cell(vector));
+        int cell = cells.cell(vector);
+        encoder.encode(vector, codebook.centre(cell));
+        row.set(encoder, cell);
       }
       return row;
     }

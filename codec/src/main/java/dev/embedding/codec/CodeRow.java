@@ -1,5 +1,6 @@
 package dev.embedding.codec;
 
+import dev.embedding.codec.quantization.TrainedQuantizer;
 import java.io.IOException;
 import org.apache.lucene.store.DataInput;
 import org.apache.lucene.store.DataOutput;
@@ -28,6 +29,13 @@ final class CodeRow {
     factor = encoder.factor();
     topFactor = encoder.topFactor();
     this.cell = cell;
+  }
+
+  /** Takes what there is without a vector: the code of a residual. */
+  void set(TrainedQuantizer.Encoder encoder) {
+    System.arraycopy(encoder.code(), 0, code, 0, code.length);
+    factor = encoder.factor();
+    topFactor = encoder.topFactor();
   }
 
   void set(CodeRow other) {

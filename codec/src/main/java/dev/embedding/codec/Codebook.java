@@ -3,14 +3,17 @@ package dev.embedding.codec;
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.codec.quantization.KMeans;
+import dev.embedding.codec.quantization.TrainedQuantizer;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /**
- * What is learned from the vectors of a field, once, and then frozen: their mean, the centres of the cells, and how far estimates are off. Segments
+ * What is learned from the vectors of a field, once, and then frozen: their mean, the centres of the cells, what the quantizer learns, and how far estimates are
+ * off. Segments
  * carry it with a hash; codes and cells of segments with equal hashes are the same, and merge by copying.
  */
 final class Codebook {
@@ -22,14 +25,13 @@ final class Codebook {
   private static final int SAMPLE_PER_CELL = 32;
   private static final int LEAST_SAMPLE_PER_CELL = 8;
   private static final int MAX_SAMPLE_BYTES = 64 << 20;
-  private static final int ERROR_SAMPLE = 1_024;
 
   private static final long SEED = 0xce115L;
 
   /** The expected error of signs alone for coordinates that are normally distributed, as those of a rotated vector are. */
   private static final float SIGN_ERROR = (float) (Math.sqrt(1 - 2 / Math.PI) / 2);
 
-  private final VectorQuantizer quantizer;
+  private final TrainedQuantizer quantizer;
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
   private final float error;
@@ -38,12 +40,12 @@ final class Codebook {
   private final float[][] centres;
 
   /**
-   * @param error the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual
+   * @param error the expected error of an estimate, as {@link EstimateErrors} says
    * @param topError the same for the heaviest plane alone
    * @param trainedOn how many vectors the segment had for which this was learned
    * @param centres of the cells; none if all vectors are in one cell
    */
-  Codebook(VectorQuantizer quantizer, VectorSimilarityFunction similarity, float[] mean, float error, float topError,
+  Codebook(TrainedQuantizer quantizer, VectorSimilarityFunction similarity, float[] mean, float error, float topError,
       int trainedOn, float[][] centres) {
     this.quantizer = quantizer;
     this.similarity = similarity;
@@ -59,7 +61,8 @@ final class Codebook {
       VectorSource source) throws IOException {
     int cells = source.size() < CELLS_FROM ? 1 : (int) (3 * Math.sqrt(source.size()));
     int room = MAX_SAMPLE_BYTES / (Float.BYTES * dimension);
-    int sampled = Math.min(source.size(), Math.min(room, cells == 1 ? ERROR_SAMPLE : cells * SAMPLE_PER_CELL));
+    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? EstimateErrors.SAMPLE : cells * SAMPLE_PER_CELL);
+    int sampled = Math.min(source.size(), Math.min(room, wanted));
     float[][] sample = new float[sampled][];
     for (int i = 0; i < sampled; i++) {
       float[] vector = source.vector((int) ((long) i * source.size() / sampled));
@@ -69,15 +72,49 @@ final class Codebook {
     float[] mean = mean(sample, dimension);
     float[][] centres = cells == 1 ? new float[0][]
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
-    float[] errors = errors(new VectorEncoder(similarity, quantizer, mean), sample);
-    return new Codebook(quantizer, similarity, mean, errors[0], errors[1], source.size(), centres);
+    float[][] queries = copies(spread(sample, EstimateErrors.SAMPLE));
+    subtract(mean, queries);
+    subtractCentres(sample, mean, centres);
+    float[][] residuals = copies(spread(sample, EstimateErrors.SAMPLE));
+    TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
+    EstimateErrors errors = new EstimateErrors(trained, dimension, queries, residuals);
+    return new Codebook(trained, similarity, mean, errors.whole(), errors.top(), source.size(), centres);
+  }
+
+  private static float[][] copies(float[][] vectors) {
+    return Arrays.stream(vectors).map(float[]::clone).toArray(float[][]::new);
+  }
+
+  private static void subtractCentres(float[][] sample, float[] mean, float[][] centres) {
+    CellFinder cells = cellFinder(centres);
+    for (float[] vector : sample) {
+      subtract(centres.length == 0 ? mean : centres[cells.cell(vector)], vector);
+    }
+  }
+
+  private static void subtract(float[] centre, float[]... vectors) {
+    for (float[] vector : vectors) {
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] -= centre[i];
+      }
+    }
+  }
+
+  /** Evenly spaced vectors of the sample. */
+  private static float[][] spread(float[][] sample, int most) {
+    float[][] some = new float[Math.min(sample.length, most)][];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = sample[(int) ((long) i * sample.length / some.length)];
+    }
+    return some;
   }
 
   /**
    * A codebook that knows nothing of the vectors: no mean, and one cell. The same for all segments, so that codes are only ever copied.
    */
   static Codebook untrained(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension) {
-    return new Codebook(quantizer, similarity, new float[dimension], 0, SIGN_ERROR, 0, new float[0][]);
+    TrainedQuantizer untrained = quantizer.restore(dimension, new float[0]);
+    return new Codebook(untrained, similarity, new float[dimension], 0, SIGN_ERROR, 0, new float[0][]);
   }
 
   private static float[] mean(float[][] sample, int dimension) {
@@ -94,19 +131,7 @@ final class Codebook {
     return mean;
   }
 
-  private static float[] errors(VectorEncoder encoder, float[][] sample) {
-    double error = 0;
-    double topError = 0;
-    int count = Math.min(sample.length, ERROR_SAMPLE);
-    for (int i = 0; i < count; i++) {
-      encoder.encode(sample[(int) ((long) i * sample.length / count)]);
-      error += encoder.error();
-      topError += encoder.topError();
-    }
-    return new float[] {(float) (error / Math.max(1, count)), (float) (topError / Math.max(1, count))};
-  }
-
-  VectorQuantizer quantizer() {
+  TrainedQuantizer quantizer() {
     return quantizer;
   }
 
@@ -138,8 +163,17 @@ final class Codebook {
     return Math.max(1, centres.length);
   }
 
+  /** The centre of a cell; that of the only one is the mean. */
+  float[] centre(int cell) {
+    return centres.length == 0 ? mean : centres[cell];
+  }
+
   /** Finds cells of normalized vectors. */
   CellFinder cellFinder() {
+    return cellFinder(centres);
+  }
+
+  private static CellFinder cellFinder(float[][] centres) {
     Kernel kernel = Kernels.best();
     float[] halfSquares = KMeans.halfSquares(centres, kernel);
     return vector -> centres.length == 0 ? 0 : KMeans.nearest(vector, centres, halfSquares, kernel);
@@ -152,9 +186,10 @@ final class Codebook {
 
   /** Over everything that codes and cells depend on. */
   CodebookHash hash() {
-    byte[] header = {(byte) quantizer.wireNumber(), (byte) quantizer.bits(),
-        (byte) CellsReader.SIMILARITIES.indexOf(similarity)};
-    return CodebookHash.of(header, mean, centres);
+    VectorQuantizer kind = quantizer.kind();
+    byte[] header = {(byte) kind.wireNumber(), (byte) kind.bits(), (byte) CellsReader.SIMILARITIES.indexOf(similarity),
+        (byte) kind.subvectors(), (byte) (kind.subvectors() >>> 8)};
+    return CodebookHash.of(header, mean, centres, quantizer.learned());
   }
 
   static byte[] bytes(float[] floats) {

@@ -7,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 /** The first 128 bits of the SHA-256 of a codebook. */
 record CodebookHash(long first, long second) {
 
-  static CodebookHash of(byte[] header, float[] mean, float[][] centres) {
+  static CodebookHash of(byte[] header, float[] mean, float[][] centres, float[] learned) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(header);
@@ -15,6 +15,7 @@ record CodebookHash(long first, long second) {
       for (float[] centre : centres) {
         digest.update(Codebook.bytes(centre));
       }
+      digest.update(Codebook.bytes(learned));
       ByteBuffer bytes = ByteBuffer.wrap(digest.digest());
       return new CodebookHash(bytes.getLong(), bytes.getLong());
     } catch (NoSuchAlgorithmException e) {

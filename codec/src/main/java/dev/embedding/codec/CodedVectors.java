@@ -1,9 +1,7 @@
 package dev.embedding.codec;
 
-import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import org.apache.lucene.codecs.lucene90.IndexedDISI;
 import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
 import org.apache.lucene.index.FloatVectorValues;
@@ -65,23 +63,15 @@ final class CodedVectors extends FloatVectorValues {
 
   @Override
   public float[] vectorValue(int ordinal) throws IOException {
-    VectorQuantizer quantizer = cells.quantizer();
     if (codes == null) {
       codes = new StoredCodes(cells);
-      row = new CodeRow(quantizer.bits() * codes.planeBytes());
+      row = new CodeRow(cells.quantizer().planes() * codes.planeBytes());
     }
     codes.read(ordinal, row);
-    float middle = ((1 << quantizer.bits()) - 1) / 2f;
-    Arrays.fill(vector, -middle);
-    for (int plane = 0; plane < quantizer.bits(); plane++) {
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] += ((row.code[plane * codes.planeBytes() + (i >> 3)] >> (i & 7)) & 1) << plane;
-      }
-    }
+    cells.decode(row.code, vector);
     for (int i = 0; i < vector.length; i++) {
       vector[i] *= row.factor;
     }
-    cells.transform().invert(vector);
     return vector;
   }
 

@@ -15,6 +15,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
 
   private final FieldInfo info;
   private final VectorEncoder encoder;
+  private final float[] centre;
   private final List<CodeRow> rows = new ArrayList<>();
   private final DocsWithFieldSet docs = new DocsWithFieldSet();
   private int lastDoc = -1;
@@ -23,6 +24,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
   CodesFieldWriter(FieldInfo info, Codebook codebook) {
     this.info = info;
     this.encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean());
+    this.centre = codebook.mean();
   }
 
   FieldInfo info() {
@@ -36,7 +38,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
           + "\" appears more than once in this document (only one value is allowed per field)");
     }
     lastDoc = doc;
-    encoder.encode(VectorEncoder.normalize(info.getVectorSimilarityFunction(), vector));
+    encoder.encode(VectorEncoder.normalize(info.getVectorSimilarityFunction(), vector), centre);
     CodeRow row = new CodeRow(encoder.code().length);
     row.set(encoder, 0);
     rows.add(row);

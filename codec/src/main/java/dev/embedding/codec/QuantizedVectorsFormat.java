@@ -28,7 +28,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * <h2>Search</h2>
  *
  * The k of the collector is the beam. As many vectors are read as half the beam times the square root of the number of vectors that pass the filter, cell by
- * cell in the order of the centres' estimated closeness. How many of the best estimates are scored in full precision is decided by the expected error of the
+ * cell in the order of the centres' estimated closeness. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
+ * vectors are scored in full precision. How many of the best estimates are scored in full precision is decided by the expected error of the
  * codes, or by {@link RescoreStrategy#oversample}. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Scores that
  * leave are those of full precision.
  *
@@ -41,14 +42,15 @@ import org.apache.lucene.index.SegmentWriteState;
  * <p><b>.eqm</b>, the fields, each:
  * <ul>
  * <li>int: the number of the field; −1 ends the file
- * <li>byte: 0 for byte vectors, and nothing else follows; 1 for floats; 2 for floats of which only codes are kept
+ * <li>byte: 0 if there are no codes, as for byte vectors and where there are too few floats to learn from, and nothing else follows; 1 if there are codes; 2
+ * if only codes are kept, and no floats
  * <li>byte: the similarity; 0 euclidean, 1 dot product, 2 cosine, 3 maximum inner product
  * <li>int: the dimension D; int: the number of vectors N
- * <li>byte: the number of the quantization; byte: its bits B
+ * <li>byte: the number of the quantization; byte: its bits B; int: its sub-vectors, or 0 for a kind without
  * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
  * heaviest plane alone
  * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
- * similarity, a byte each, and the floats of mean and centres
+ * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres and what was learned
  * <li>int: the number of cells C
  * <li>long, long: where the field begins in .eqb and its bytes; long, long: the same in .eqc; both begin at multiples of {@value CellsWriter#ALIGNMENT}
  * <li>if only codes are kept, which documents have vectors: what {@link OrdToDocDISIReaderConfiguration} writes into a meta file, with its data in .eqc
@@ -59,6 +61,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>D floats: the mean
  * <li>C·D floats: the centres; none if C is 1
  * <li>C ints: the number of vectors in each cell
+ * <li>floats: what the quantization has learned, as below; none for a kind that learns nothing
  * <li>up to the next multiple of {@value CellsWriter#ALIGNMENT}, nothing
  * <li>the centres' codes in blocks, as below, of two bits, with the cell for an ordinal; none if C is 1
  * </ul>
@@ -66,24 +69,43 @@ import org.apache.lucene.index.SegmentWriteState;
  * <p><b>.eqc</b>, the codes, each field:
  * <ul>
  * <li>the cells one after another, the vectors of a cell in the order of their ordinals in blocks of {@value Kernel#LANES}, the last block of a cell padded.
- * A block is four columns, or three if B is 1, then B planes:
+ * A block is four columns, or three if there is one plane, then the planes:
  * <ul>
  * <li>32 ints: ordinals
  * <li>32 floats: bases; for euclidean −‖x'‖²/2, else ⟨x', m⟩, where m is the mean, x the vector, for cosine scaled to length one, and x' = x − m; negative
  * infinity in padding
- * <li>32 floats: factors ‖x'‖² / ⟨Rx', û⟩, where R is the rotation and û the code less (2<sup>B</sup> − 1)/2
- * <li>32 floats, if B is above 1: the same for the signs alone, û being ½ or −½
- * <li>the planes, from the lightest bit to the heaviest, each in rows of 32 bytes for eight dimensions, up to a multiple of {@value Kernel#ROWS} rows; within
- * a row bit i of a byte is that of dimension i of the eight, and the bytes are in the order of {@link Kernel#byteOfLane}
+ * <li>32 floats: factors, as below
+ * <li>32 floats, if there are several planes: factors for the heaviest plane alone
+ * <li>the planes, from the lightest to the heaviest, each in rows of 32 bytes, one of each vector, up to a multiple of {@value Kernel#ROWS} rows; within a row
+ * the bytes are in the order of {@link Kernel#byteOfLane}
  * </ul>
  * <li>N ints, unless C is 1: for each ordinal the number of its block times 32 plus its lane
  * </ul>
  *
- * Where only codes are kept, the mean is zero, and there is one cell.
+ * <h2>Codes</h2>
  *
- * <p>The rotation is that of the quantization package: rounds of signs from a fixed seed, Hadamard transforms and butterflies. A merge takes the codebook of the
- * segment that gives most vectors, unless that was learned for less than a quarter of them; codes made with it are copied, others are made anew from the
- * floats.
+ * A code is one of r = x − c, the vector less the centre of its cell, or less the mean if there is one cell. It stands for a vector û, and the estimate of
+ * ⟨r, q'⟩ is the factor times ⟨û, q'⟩, both after a rotation.
+ *
+ * <p><b>binary</b> (1) and <b>scalar</b> (2): the rotation is rounds of signs from a fixed seed, Hadamard transforms and butterflies. There are B planes with
+ * one bit of each dimension, eight dimensions a byte, the first in bit 0. û is the number of these bits less (2<sup>B</sup> − 1)/2, and the factor ‖r‖² / ⟨r,
+ * û⟩; for the heaviest plane û is ½ or −½.
+ *
+ * <p><b>product</b> (3): a vector is cut into M sub-vectors, the i-th, from 0, of the dimensions from i·D/M up to (i + 1)·D/M, rounded down; M is the number
+ * in the meta file, but at least D/64, rounded up, and at most D. Each has 2<sup>B</sup> centroids; û is the nearest of each sub-vector, and the factor ‖r‖ /
+ * ‖û‖. A nibble of a plane is that of a sub-vector, the earlier one low. If B is 8 the lighter plane has the low nibbles of the centroids' numbers, and for the
+ * heavier one û is the mean of the 16 centroids with the same high nibble. Learned are
+ * <ul>
+ * <li>the rotation, in blocks, of which there are b = D/512, rounded up, and at most M: the i-th has the sub-vectors from i·M/b up to (i + 1)·M/b, rounded
+ * down, and a square matrix; row j is what coordinate j adds to each rotated coordinate. They are principal axes, dealt to the sub-vectors so that the products
+ * of variances are alike
+ * <li>the centroids: for each dimension of the rotated vector its coordinate in the 2<sup>B</sup> centroids of its sub-vector
+ * </ul>
+ *
+ * <h2>Merging</h2>
+ *
+ * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them; codes made with it are copied,
+ * others are made anew from the floats. Where only codes are kept, the mean is zero, and there is one cell, so that all segments have the same codebook.
  */
 public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
@@ -165,6 +187,9 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
   @Override
   public String toString() {
-    return NAME + "(" + quantizer.name() + ", bits=" + quantizer.bits() + (keepsFloats ? "" : ", codes only") + ")";
+    String subvectors = quantizer.subvectors() == 0 ? "" : ", subvectors=" + quantizer.subvectors();
+    return NAME + "(" + quantizer.name() + ", bits=" + quantizer.bits() + subvectors
+        + (keepsFloats ? "" : ", codes only")
+        + ")";
   }
 }

@@ -1,49 +1,50 @@
 package dev.embedding.codec;
 
-import dev.embedding.codec.quantization.QueryTable;
-import dev.embedding.codec.quantization.VectorQuantizer;
+import dev.embedding.codec.kernel.Kernel;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
-/** A query, ready to be compared with codes. */
+/** A query, apart from its look-up tables. */
 final class Query {
 
   private final VectorSimilarityFunction similarity;
   private final float[] residual;
+  private final float length;
   private final float base;
-  private final QueryTable coarse;
-  private QueryTable fine;
+  private final double meanProduct;
 
   /** @param vector {@linkplain VectorEncoder#normalize normalized} */
-  Query(VectorSimilarityFunction similarity, float[] vector, float[] mean, VectorQuantizer.Transform transform) {
+  Query(VectorSimilarityFunction similarity, float[] vector, float[] mean) {
     this.similarity = similarity;
     this.residual = new float[mean.length];
     double squares = 0;
     double product = 0;
+    double meanProduct = 0;
     for (int i = 0; i < mean.length; i++) {
       float x = vector[i] - mean[i];
       residual[i] = x;
       squares += (double) x * x;
       product += (double) vector[i] * mean[i];
+      meanProduct += (double) x * mean[i];
     }
+    this.length = (float) Math.sqrt(squares);
     this.base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
-    transform.apply(residual);
-    this.coarse = QueryTable.coarse(residual);
+    this.meanProduct = meanProduct;
   }
 
-  QueryTable coarse() {
-    return coarse;
-  }
-
-  QueryTable fine() {
-    if (fine == null) {
-      fine = QueryTable.fine(residual);
-    }
-    return fine;
+  /** The query less the mean. */
+  float[] residual() {
+    return residual;
   }
 
   /** The length of the residual. */
   float length() {
-    return coarse.length();
+    return length;
+  }
+
+  /** The product of the residual with that of a cell's centre, or 0 if it is too large for a float. */
+  float product(float[] centre, Kernel kernel) {
+    float product = (float) (kernel.dot(residual, centre, 0) - meanProduct);
+    return Float.isFinite(product) ? product : 0;
   }
 
   /** The score that Lucene gives to a closeness without the query's part. */

@@ -20,7 +20,7 @@ final class StoredCodes {
     this.cells = cells;
     this.blocks = cells.openBlocks();
     this.positions = cells.openPositions();
-    this.planeBytes = (cells.dimension() + 7) / 8;
+    this.planeBytes = cells.quantizer().planeBytes(cells.dimension());
   }
 
   int planeBytes() {

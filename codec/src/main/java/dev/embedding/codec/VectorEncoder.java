@@ -1,40 +1,36 @@
 package dev.embedding.codec;
 
-import dev.embedding.codec.quantization.QueryTable;
-import dev.embedding.codec.quantization.VectorQuantizer;
+import dev.embedding.codec.quantization.TrainedQuantizer;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /**
  * Encodes vectors for a similarity function. Each function is monotone in a closeness that splits into a part of the query alone, a base of the vector
- * alone, and the product of both residuals, which codes estimate. With the mean m, q' = q − m and x' = x − m:
+ * alone, and the product of both residuals. With the mean m, q' = q − m and x' = x − m:
  *
  * <ul>
  * <li>dot product: ⟨q, x⟩ = ⟨q, m⟩ + ⟨x', m⟩ + ⟨q', x'⟩; for cosine the same of vectors that were scaled to length one;
  * <li>euclidean: −‖q − x‖²/2 = −‖q'‖²/2 − ‖x'‖²/2 + ⟨q', x'⟩.
  * </ul>
  *
- * Not thread-safe.
+ * With the centre c of the vector's cell ⟨q', x'⟩ = ⟨q', c − m⟩ + ⟨q', x − c⟩: the first is computed once a cell, the second is what codes estimate.
+ *
+ * <p>Not thread-safe.
  */
 final class VectorEncoder {
 
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
   private final float[] residual;
-  private final VectorQuantizer.Encoder encoder;
+  private final TrainedQuantizer.Encoder encoder;
   private float base;
   private float factor;
   private float topFactor;
 
-  VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean) {
-    this(similarity, quantizer, mean, quantizer.transform(mean.length));
-  }
-
-  private VectorEncoder(VectorSimilarityFunction similarity, VectorQuantizer quantizer, float[] mean,
-      VectorQuantizer.Transform transform) {
+  VectorEncoder(VectorSimilarityFunction similarity, TrainedQuantizer quantizer, float[] mean) {
     this.similarity = similarity;
     this.mean = mean;
     this.residual = new float[mean.length];
-    this.encoder = quantizer.encoder(mean.length, transform);
+    this.encoder = quantizer.encoder();
   }
 
   /** The vector itself, or for cosine a copy of length one. */
@@ -54,13 +50,13 @@ final class VectorEncoder {
     return unit;
   }
 
-  /** Encodes a {@linkplain #normalize normalized} vector. */
-  void encode(float[] vector) {
+  /** Encodes a {@linkplain #normalize normalized} vector of a cell with this centre. */
+  void encode(float[] vector, float[] centre) {
     double squares = 0;
     double product = 0;
     for (int i = 0; i < mean.length; i++) {
       float x = vector[i] - mean[i];
-      residual[i] = x;
+      residual[i] = vector[i] - centre[i];
       squares += (double) x * x;
       product += (double) x * mean[i];
     }
@@ -80,10 +76,6 @@ final class VectorEncoder {
     return encoder.code();
   }
 
-  int planeBytes() {
-    return encoder.planeBytes();
-  }
-
   float base() {
     return base;
   }
@@ -94,13 +86,5 @@ final class VectorEncoder {
 
   float topFactor() {
     return topFactor;
-  }
-
-  float error() {
-    return encoder.error();
-  }
-
-  float topError() {
-    return encoder.topError();
   }
 }

@@ -72,9 +72,12 @@ public final class MultiVectorField {
 
   /**
    * Reads the vectors of documents: to the bit as they were indexed if they are kept in full, else as they are kept. Indexing
-   * those again gives the same bytes.
+   * those again gives the same bytes. Of a field that the reader does not show there are none.
    */
   public static Reader reader(LeafReader leaf, String field, int dimension) throws IOException {
+    if (leaf.getFieldInfos().fieldInfo(field) == null) {
+      return new Reader(DocValues.emptyBinary(), null, field, dimension);
+    }
     return new Reader(DocValues.getBinary(leaf, field), leaf.getBinaryDocValues(floatsField(field)), field,
         dimension);
   }

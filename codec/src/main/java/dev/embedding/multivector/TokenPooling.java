@@ -109,9 +109,11 @@ public final class TokenPooling {
         sums[first * dimension + i] = sum;
         squares += (double) sum * sum;
       }
-      double scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-      for (int i = 0; i < dimension; i++) {
-        directions[first * dimension + i] = (float) (sums[first * dimension + i] * scale);
+      if (squares > 0) { // else they are opposites: the first one's direction stays, as none is no vector
+        double scale = 1 / Math.sqrt(squares);
+        for (int i = 0; i < dimension; i++) {
+          directions[first * dimension + i] = (float) (sums[first * dimension + i] * scale);
+        }
       }
       gone[second] = true;
       findNearest(first);

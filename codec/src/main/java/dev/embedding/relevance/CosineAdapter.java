@@ -85,7 +85,7 @@ public final class CosineAdapter implements CutOff {
 
   @Override
   public QueryCut on(float[] query) {
-    return new AdapterCut(curve(query), threshold);
+    return curve(query).cut(threshold);
   }
 
   public QueryInputs inputs() {

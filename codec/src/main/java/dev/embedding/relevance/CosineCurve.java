@@ -46,6 +46,11 @@ public record CosineCurve(CosineMap map, double a, double b, double c, double ce
     return Logistic.sigmoid(logit(cosine));
   }
 
+  /** The cut-off of the query that the curve is of, by a relevance of at least a threshold, 0–1. */
+  public QueryCut cut(double threshold) {
+    return new AdapterCut(this, threshold);
+  }
+
   /**
    * The smallest cosine whose relevance is at least a threshold: negative infinity if all have it, more than 1 if none
    * has it.

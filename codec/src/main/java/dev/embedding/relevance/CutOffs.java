@@ -8,7 +8,7 @@ import java.util.TreeMap;
 public final class CutOffs {
   /** Makes a cut-off of one kind. */
   private interface Factory {
-    CutOff create(double min, VectorSample sample);
+    CutOff create(double min, SampleStatistics sample);
   }
 
   /** What a kind takes: {@code min} with its range, a sample, neither or both. */
@@ -46,7 +46,20 @@ public final class CutOffs {
    * @param min the smallest cosine, z-score or lift that is kept; null for kinds without it
    * @param sample of the field's documents; null for kinds without it
    */
-  public static CutOff create(String type, Double min, VectorSample sample) {
+  public static CutOff create(String type, Double min, SampleStatistics sample) {
+    Kind kind = check(type, min);
+    if (kind.needsSample && sample == null) {
+      throw new IllegalArgumentException("cut-off [" + type + "] needs a sample of the field's documents");
+    }
+    return kind.factory.create(min == null ? 0 : min, sample);
+  }
+
+  /** Refuses an unknown type, and a minimum that is missing, too much or out of range. */
+  public static void checkParameters(String type, Double min) {
+    check(type, min);
+  }
+
+  private static Kind check(String type, Double min) {
     Kind kind = kind(type);
     if (kind.needsMin != (min != null)) {
       throw new IllegalArgumentException(
@@ -56,10 +69,7 @@ public final class CutOffs {
       throw new IllegalArgumentException("[min] of cut-off [" + type + "] must be between " + kind.smallest + " and "
           + kind.largest + ", got " + min);
     }
-    if (kind.needsSample && sample == null) {
-      throw new IllegalArgumentException("cut-off [" + type + "] needs a sample of the field's documents");
-    }
-    return kind.factory.create(min == null ? 0 : min, sample);
+    return kind;
   }
 
   private static Kind kind(String type) {

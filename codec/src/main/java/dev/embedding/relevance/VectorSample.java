@@ -10,7 +10,7 @@ import org.apache.lucene.util.VectorUtil;
  * <p>Cosines with it are those of the bytes, off by some 0.003 from those of the floats that they were made from. They
  * are computed on floats, which measured three times as fast as bytes with 256-bit vectors.
  */
-public final class VectorSample {
+public final class VectorSample implements SampleStatistics {
   private final int dimension;
   private final byte[] codes;
   private final float[][] units;
@@ -98,7 +98,11 @@ public final class VectorSample {
     return dotProduct.unit(query);
   }
 
-  /** Mean and standard deviation of a query's cosines with the sample: what unrelated documents score. */
+  @Override
+  public CosineStatistics of(float[] query) {
+    return statistics(query, DotProduct.FAST);
+  }
+
   CosineStatistics statistics(float[] query, DotProduct dotProduct) {
     return CosineStatistics.of(cosines(unit(query, dimension, dotProduct), dotProduct));
   }

@@ -6,10 +6,10 @@ import java.util.Map;
  * Keeps what is nearer to the query than a fixed sample of documents by a number of standard deviations. A hit is as
  * relevant as a normal distribution makes its z-score surprising.
  */
-record ZScoreCutOff(double min, VectorSample sample) implements CutOff {
+record ZScoreCutOff(double min, SampleStatistics sample) implements CutOff {
   @Override
   public QueryCut on(float[] query) {
-    return new ZScoreCut(sample.statistics(query, DotProduct.FAST), min);
+    return new ZScoreCut(sample.of(query), min);
   }
 
   private record ZScoreCut(CosineStatistics statistics, double min) implements QueryCut {

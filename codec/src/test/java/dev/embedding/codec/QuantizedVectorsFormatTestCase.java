@@ -11,7 +11,11 @@ abstract class QuantizedVectorsFormatTestCase extends BaseKnnVectorsFormatTestCa
   private final QuantizedVectorsFormat format;
 
   QuantizedVectorsFormatTestCase(String quantization, int bits) {
-    this.format = new QuantizedVectorsFormat(Quantizers.of(quantization, bits));
+    this(quantization, bits, 0);
+  }
+
+  QuantizedVectorsFormatTestCase(String quantization, int bits, int subvectors) {
+    this.format = new QuantizedVectorsFormat(Quantizers.of(quantization, bits, subvectors));
   }
 
   @Override

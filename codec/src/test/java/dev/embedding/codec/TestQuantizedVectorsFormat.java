@@ -44,20 +44,24 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   private static final int DIMENSION = 24;
 
   /** Enough for cells. */
-  private static final int MANY = Codebook.CELLS_FROM + 500;
+  static final int MANY = Codebook.CELLS_FROM + 500;
 
-  private static QuantizedVectorsFormat randomFormat() {
+  static QuantizedVectorsFormat randomFormat() {
     int bits = 1 << random().nextInt(4);
+    if (bits >= 4 && random().nextBoolean()) {
+      // Splits of 24 dimensions that are even, and such that are not.
+      return new QuantizedVectorsFormat(Quantizers.of("product", bits, TestUtil.nextInt(random(), 9, 24)));
+    }
     return new QuantizedVectorsFormat(Quantizers.of(bits == 8 ? "scalar" : "binary", bits));
   }
 
-  private static IndexWriterConfig config(QuantizedVectorsFormat format) {
+  static IndexWriterConfig config(QuantizedVectorsFormat format) {
     return new IndexWriterConfig().setCodec(TestUtil.alwaysKnnVectorsFormat(format))
         .setUseCompoundFile(false)
         .setMergePolicy(NoMergePolicy.INSTANCE);
   }
 
-  private static float[][] randomVectors(int count) {
+  static float[][] randomVectors(int count) {
     float[][] vectors = new float[count][DIMENSION];
     for (float[] vector : vectors) {
       double length = 0;
@@ -72,14 +76,14 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     return vectors;
   }
 
-  private static Document document(int id, float[] vector, VectorSimilarityFunction similarity) {
+  static Document document(int id, float[] vector, VectorSimilarityFunction similarity) {
     Document document = new Document();
     document.add(new StringField("id", Integer.toString(id), Field.Store.YES));
     document.add(new KnnFloatVectorField("v", vector, similarity));
     return document;
   }
 
-  private static void index(Directory directory, QuantizedVectorsFormat format, float[][] vectors,
+  static void index(Directory directory, QuantizedVectorsFormat format, float[][] vectors,
       VectorSimilarityFunction similarity)
       throws IOException {
     try (IndexWriter writer = new IndexWriter(directory, config(format))) {
@@ -89,7 +93,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
-  private static TopDocs search(LeafReader reader, float[] query, int k, int beam, AcceptDocs accept)
+  static TopDocs search(LeafReader reader, float[] query, int k, int beam, AcceptDocs accept)
       throws IOException {
     TopKnnCollector collector = new TopKnnCollector(beam, Integer.MAX_VALUE,
         new RescoreStrategy(k, RescoreStrategy.BY_ERROR_BOUND));
@@ -198,7 +202,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   private static void readCodes(Cells cells, byte[][] codes) throws IOException {
     StoredCodes stored = new StoredCodes(cells);
     for (int i = 0; i < cells.vectors(); i++) {
-      CodeRow row = new CodeRow(cells.quantizer().bits() * ((DIMENSION + 7) / 8));
+      CodeRow row = new CodeRow(cells.quantizer().planes() * cells.quantizer().planeBytes(DIMENSION));
       stored.read(i, row);
       codes[i] = row.code;
     }
@@ -206,7 +210,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
 
   public void testCopyingReadsNoFloats() throws IOException {
     Codebook codebook;
-    float[][] vectors = randomVectors(300);
+    float[][] vectors = randomVectors(2_500);
     try (Directory directory = newDirectory()) {
       index(directory, randomFormat(), vectors, VectorSimilarityFunction.DOT_PRODUCT);
       try (DirectoryReader reader = DirectoryReader.open(directory)) {
@@ -216,7 +220,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
         CellsWriter.CodeSource source = new CellsWriter.CodeSource(new VectorSource() {
           @Override
           public int size() {
-            return 300;
+            return vectors.length;
           }
 
           @Override
@@ -231,8 +235,8 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
           }
         }, codebook);
         VectorEncoder encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean());
-        for (int i = 0; i < 300; i++) {
-          encoder.encode(vectors[i]);
+        for (int i = 0; i < vectors.length; i++) {
+          encoder.encode(vectors[i], codebook.mean());
           assertArrayEquals(encoder.code(), source.get(i).code);
         }
       }
@@ -265,6 +269,61 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
               AcceptDocs.fromLiveDocs(null, leaf.maxDoc())).scoreDocs[0].doc == doc ? 1 : 0;
         }
         assertTrue(found + " of 30", found >= 27);
+      }
+    }
+  }
+
+  public void testTooFewVectorsToLearnFromAreAllScored() throws IOException {
+    float[][] vectors = randomVectors(2_600);
+    VectorSimilarityFunction similarity = VectorSimilarityFunction.EUCLIDEAN;
+    QuantizedVectorsFormat format = new QuantizedVectorsFormat(Quantizers.of("product", 4, 8));
+    try (Directory directory = newDirectory()) {
+      try (IndexWriter writer = new IndexWriter(directory, config(format))) {
+        for (int i = 0; i < vectors.length; i++) {
+          writer.addDocument(document(i, vectors[i], similarity));
+          if (i % 1_300 == 1_299) {
+            writer.flush();
+          }
+        }
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = reader.leaves().getFirst().reader();
+        assertNull(cells(leaf));
+        float[] query = randomVectors(1)[0];
+        Set<Integer> expected = exact(Arrays.copyOf(vectors, 1_300), query, similarity, 10, null);
+        for (ScoreDoc hit : search(leaf, query, 10, 10, AcceptDocs.fromLiveDocs(null, leaf.maxDoc())).scoreDocs) {
+          assertTrue(expected.contains(hit.doc));
+        }
+      }
+      try (IndexWriter writer = new IndexWriter(directory, config(format).setMergePolicy(newLogMergePolicy()))) {
+        writer.forceMerge(1);
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        assertEquals(format.quantizer(), cells(getOnlyLeafReader(reader)).quantizer());
+        checkAndSearch(directory, vectors[0]);
+      }
+    }
+  }
+
+  public void testTheSameVectorsGiveTheSameCodes() throws IOException {
+    float[][] vectors = randomVectors(MANY);
+    QuantizedVectorsFormat format = randomFormat();
+    CodebookHash hash = null;
+    byte[][] codes = new byte[MANY][];
+    for (int turn = 0; turn < 2; turn++) {
+      try (Directory directory = newDirectory()) {
+        index(directory, format, vectors, VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT);
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+          Cells cells = cells(getOnlyLeafReader(reader));
+          byte[][] again = new byte[MANY][];
+          readCodes(cells, again);
+          if (turn == 1) {
+            assertEquals(hash, cells.hash());
+            assertTrue(Arrays.deepEquals(codes, again));
+          }
+          hash = cells.hash();
+          codes = again;
+        }
       }
     }
   }
@@ -323,7 +382,8 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   public void testOversampleSaysHowManyAreScoredAgain() throws IOException {
     float[][] vectors = randomVectors(2_000);
     try (Directory directory = newDirectory()) {
-      index(directory, randomFormat(), vectors, VectorSimilarityFunction.COSINE);
+      index(directory, new QuantizedVectorsFormat(Quantizers.of("binary", 1 << random().nextInt(3))), vectors,
+          VectorSimilarityFunction.COSINE);
       try (DirectoryReader reader = DirectoryReader.open(directory)) {
         LeafReader leaf = getOnlyLeafReader(reader);
         TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE, new RescoreStrategy(10, 2.5f));
@@ -356,7 +416,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
-  private static byte[] read(Directory directory, String file) throws IOException {
+  static byte[] read(Directory directory, String file) throws IOException {
     try (IndexInput in = directory.openInput(file, IOContext.READONCE)) {
       byte[] bytes = new byte[(int) in.length()];
       in.readBytes(bytes, 0, bytes.length);
@@ -364,7 +424,7 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
-  private static void write(Directory directory, String file, byte[] bytes) throws IOException {
+  static void write(Directory directory, String file, byte[] bytes) throws IOException {
     directory.deleteFile(file);
     try (IndexOutput out = directory.createOutput(file, IOContext.DEFAULT)) {
       out.writeBytes(bytes, bytes.length);

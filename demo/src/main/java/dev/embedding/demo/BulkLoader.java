@@ -14,30 +14,38 @@ final class BulkLoader {
 
   private final Rest rest;
   private final String index;
+  private final String field;
 
-  BulkLoader(Rest rest, String index) {
+  /** @param field the one of the vectors */
+  BulkLoader(Rest rest, String index, String field) {
     this.rest = rest;
     this.index = index;
+    this.field = field;
   }
 
-  /** @param vectors those of the definitions of {@code synsets} */
-  void load(List<Synset> synsets, List<float[]> vectors, ProgressBar progress) {
+  /** Gives vectors in base64. */
+  interface Values {
+    /** Those of the definitions from {@code start} to before {@code end}; several threads ask. */
+    List<String> of(int start, int end);
+  }
+
+  void load(List<Synset> synsets, Values values, ProgressBar progress) {
     List<Integer> starts = IntStream.iterate(0, i -> i < synsets.size(), i -> i + DOCUMENTS_PER_REQUEST)
         .boxed()
         .toList();
     Parallel.map(CLIENTS, starts, start -> {
       int end = Math.min(start + DOCUMENTS_PER_REQUEST, synsets.size());
-      send(synsets.subList(start, end), vectors.subList(start, end));
+      send(synsets.subList(start, end), values.of(start, end));
       progress.advance(end - start);
       return null;
     });
   }
 
-  private void send(List<Synset> synsets, List<float[]> vectors) {
+  private void send(List<Synset> synsets, List<String> values) {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < synsets.size(); i++) {
       lines.append(Rest.write(Map.of("index", Map.of("_id", synsets.get(i).id())))).append('\n');
-      lines.append(Rest.write(document(synsets.get(i), vectors.get(i)))).append('\n');
+      lines.append(Rest.write(document(synsets.get(i), values.get(i)))).append('\n');
     }
     JsonNode response = rest.sendText("POST", "/" + index + "/_bulk", lines.toString());
     if (response.path("errors").asBoolean()) {
@@ -45,12 +53,12 @@ final class BulkLoader {
     }
   }
 
-  private static Map<String, Object> document(Synset synset, float[] vector) {
+  private Map<String, Object> document(Synset synset, String value) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("title", synset.title());
     document.put("definition", synset.definition());
     document.put("part_of_speech", synset.partOfSpeech().toString());
-    document.put("embedding", Vectors.base64(vector));
+    document.put(field, value);
     return document;
   }
 

@@ -1,16 +1,15 @@
 package dev.embedding.demo;
 
-import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 import dev.embedding.node.Distribution;
 import dev.embedding.node.OpenSearchCluster;
@@ -22,6 +21,7 @@ public final class Demo {
   private static final int HELD_OUT_QUERIES = 200;
   private static final List<Integer> CANDIDATES = List.of(10, 30, 100, 300);
   private static final int ROUNDS_OF_QUESTIONS = 20;
+  private static final int JUDGED_WORDS = 1_500;
   /** Lucene's line when its kernels, and so ours, use the processor's vector instructions. */
   private static final String SIMD = "Java vector incubator API enabled";
 
@@ -38,7 +38,7 @@ public final class Demo {
     // Numbers are written as in English texts, whatever the language of the machine.
     Locale.setDefault(Locale.ROOT);
     PrintStream out = System.out;
-    Report report = new Report(out, Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent());
+    Report report = Report.ofConsole();
     Thread.ofPlatform().daemon().name("watch-maven").start(Demo::endWithMaven);
     boolean success = false;
     try {
@@ -81,7 +81,7 @@ public final class Demo {
             .formatted(Embedder.DIMENSION, Runtime.getRuntime().availableProcessors()));
         return embed(batches, "definitions", synsets.stream().map(Synset::definition).toList());
       });
-      report.step("Index them", () -> index(index, new BulkLoader(rest, index.name()), synsets, vectors));
+      report.step("Index them", () -> index(index, new BulkLoader(rest, index.name(), "embedding"), synsets, vectors));
       report.step("Weigh the index", () -> showSize(index));
       List<float[]> queries = report.step("Embed queries that are not in the index", () -> {
         report.line("%d of WordNet's usage examples, such as \"%s\"".formatted(heldOut.size(), heldOut.getFirst()));
@@ -91,11 +91,41 @@ public final class Demo {
       Recall recall = report.step("Warm the node up", () -> warmUp(index, queries, questioning));
       report.step("Ask", () -> ask(questioning));
       report.step("Compare with exact search", () -> showRecall(recall, rest, queries.size()));
+      report.step("Compare quantizations", () -> compareQuantizations(new Quantizations(rest, index.name(), queries)));
+      filterByRelevance(rest, batches, synsets, vectors);
+      LateInteraction lateInteraction = new LateInteraction(rest, embedder, report);
+      report.step("Index a vector of every token", () -> lateInteraction.index(synsets));
+      report.step("Ask by one vector, by those of all tokens, and by words first",
+          () -> lateInteraction.ask(questioning));
+      report.step("Compare with MaxSim over all documents", () -> lateInteraction.compare(heldOut));
       report.total(Duration.between(options.started(), Instant.now()));
       if (options.keep()) {
         report.step("Keep the node", () -> keep(cluster, index, embedder));
       }
     }
+  }
+
+  /** An index of its own, as it lacks some definitions. */
+  private void filterByRelevance(Rest rest, BatchEmbedder batches, List<Synset> synsets, List<float[]> vectors) {
+    Words words = Words.of(synsets, JUDGED_WORDS);
+    VectorIndex senses = new VectorIndex(rest, "senses");
+    RelevanceDemo relevance = new RelevanceDemo(report, rest, senses, words);
+    List<float[]> learned = new ArrayList<>();
+    List<float[]> others = new ArrayList<>();
+    report.step("Leave the definitions of some words out", () -> {
+      Map<String, float[]> byId = new HashMap<>();
+      for (int i = 0; i < synsets.size(); i++) {
+        byId.put(synsets.get(i).id(), vectors.get(i));
+      }
+      List<Synset> indexed = words.indexed();
+      index(senses, new BulkLoader(rest, senses.name()), indexed,
+          indexed.stream().map(synset -> byId.get(synset.id())).toList());
+      learned.addAll(embed(batches, "words", words.learned().stream().map(Words.Word::text).toList()));
+      others.addAll(embed(batches, "words", words.others().stream().map(Words.Word::text).toList()));
+    });
+    report.step("Train a relevance filter", () -> relevance.train(learned));
+    report.step("Measure it on other words", () -> relevance.evaluate(others));
+    report.step("Ask with the filter and without", () -> relevance.compare(others));
   }
 
   private Path embeddings() {
@@ -139,7 +169,7 @@ public final class Demo {
     index.create("definitions.json");
     long start = System.nanoTime();
     try (ProgressBar progress = report.progress("documents", synsets.size())) {
-      loader.load(synsets, vectors, progress);
+      loader.load(synsets, (from, to) -> vectors.subList(from, to).stream().map(Vectors::base64).toList(), progress);
     }
     double loading = (System.nanoTime() - start) / 1e9;
     index.merge();
@@ -194,6 +224,11 @@ public final class Demo {
     addTo(table, "exact", "1.000", recall.ofExact());
     addTo(table, "no search, GET / only", "", emptyRequests(rest, queries));
     report.table(table);
+  }
+
+  private void compareQuantizations(Quantizations quantizations) {
+    report.line("The index copied by _reindex; none is Lucene's HNSW graph on float32. 100 candidates, as above");
+    report.table(quantizations.compare());
   }
 
   private static void addTo(Table table, String search, String recall, Latencies latencies) {

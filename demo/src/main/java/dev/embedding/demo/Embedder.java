@@ -61,6 +61,20 @@ final class Embedder implements AutoCloseable {
 
   /** The vectors of texts, which go through the model together: texts of like length waste least. */
   List<float[]> embed(List<String> texts) {
+    return run(texts, Embedder::pool);
+  }
+
+  /** The vectors of the tokens of texts, of unit length. */
+  List<List<float[]>> embedTokens(List<String> texts) {
+    return run(texts, Embedder::tokens);
+  }
+
+  /** What is made of the states of all tokens, whose padding has the mask 0. */
+  private interface Reading<T> {
+    List<T> of(FloatBuffer tokenVectors, long[][] mask);
+  }
+
+  private <T> List<T> run(List<String> texts, Reading<T> reading) {
     Encoding[] encodings = tokenizer.batchEncode(texts);
     long[][] tokens = new long[encodings.length][];
     long[][] mask = new long[encodings.length][];
@@ -75,7 +89,7 @@ final class Embedder implements AutoCloseable {
         OnnxTensor typeTensor = OnnxTensor.createTensor(environment, types);
         OrtSession.Result result = session.run(
             Map.of("input_ids", tokenTensor, "attention_mask", maskTensor, "token_type_ids", typeTensor))) {
-      return pool(((OnnxTensor) result.get(0)).getFloatBuffer(), mask);
+      return reading.of(((OnnxTensor) result.get(0)).getFloatBuffer(), mask);
     } catch (OrtException e) {
       throw new IllegalStateException("the model [" + MODEL + "] failed: " + e.getMessage(), e);
     }
@@ -96,6 +110,22 @@ final class Embedder implements AutoCloseable {
       pooled.add(Vectors.normalize(sum));
     }
     return pooled;
+  }
+
+  private static List<List<float[]>> tokens(FloatBuffer tokenVectors, long[][] mask) {
+    List<List<float[]>> texts = new ArrayList<>(mask.length);
+    for (long[] text : mask) {
+      List<float[]> tokens = new ArrayList<>(text.length);
+      for (long counts : text) {
+        float[] vector = new float[DIMENSION];
+        tokenVectors.get(vector);
+        if (counts == 1) {
+          tokens.add(Vectors.normalize(vector));
+        }
+      }
+      texts.add(tokens);
+    }
+    return texts;
   }
 
   @Override

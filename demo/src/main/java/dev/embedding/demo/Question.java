@@ -37,6 +37,11 @@ record Question(String text, PartOfSpeech partOfSpeech, boolean exact) {
     return partOfSpeech == null ? "nearest" : "only " + partOfSpeech + "s";
   }
 
+  /** Whether it asks for everything, and not for exactness. */
+  boolean isPlain() {
+    return exact == false && partOfSpeech == null;
+  }
+
   private static Question plain(String text) {
     return new Question(text, null, false);
   }

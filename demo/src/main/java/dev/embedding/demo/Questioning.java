@@ -33,7 +33,7 @@ final class Questioning {
     }
   }
 
-  private static String shorten(String text, int width) {
+  static String shorten(String text, int width) {
     return text.length() <= width ? text : text.substring(0, width - 3) + "...";
   }
 }

@@ -49,7 +49,7 @@ final class Recall {
     return (double) found.hits().stream().filter(hit -> hit.score() >= worst).count() / exact.hits().size();
   }
 
-  private static Latencies latencies(List<Answer> answers) {
+  static Latencies latencies(List<Answer> answers) {
     return Latencies.of(answers.stream().map(Answer::nanos).toList());
   }
 }

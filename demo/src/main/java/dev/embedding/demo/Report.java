@@ -1,9 +1,11 @@
 package dev.embedding.demo;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What the demo prints: steps with a number, a title and their time. */
@@ -13,9 +15,14 @@ final class Report {
   private final Map<String, Double> seconds = new LinkedHashMap<>();
   private String step = "";
 
-  Report(PrintStream out, boolean terminal) {
+  private Report(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
+  }
+
+  /** Prints to the standard output. */
+  static Report ofConsole() {
+    return new Report(System.out, Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent());
   }
 
   /** Does a step. Its title should read as an order: "Start a node". */

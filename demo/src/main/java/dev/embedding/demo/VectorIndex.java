@@ -83,7 +83,11 @@ final class VectorIndex {
   }
 
   Answer search(NearestRequest request) {
-    Map<String, Object> body = request.toJson();
+    return search(request.toJson());
+  }
+
+  /** @param body of a {@code _search} */
+  Answer search(Map<String, Object> body) {
     long start = System.nanoTime();
     JsonNode response = rest.send("POST", "/" + name + "/_search", body);
     return Answer.of(response, System.nanoTime() - start);

@@ -24,7 +24,12 @@ final class Vectors {
 
   /** As a field of type {@code embedding} takes it, which is smaller and faster to read than an array of numbers. */
   static String base64(float[] vector) {
-    return Base64.getEncoder().encodeToString(bytes(List.of(vector)));
+    return base64(List.of(vector));
+  }
+
+  /** As a field of type {@code multi_embedding} takes them. */
+  static String base64(List<float[]> vectors) {
+    return Base64.getEncoder().encodeToString(bytes(vectors));
   }
 
   /** Little-endian, one vector after the other. */

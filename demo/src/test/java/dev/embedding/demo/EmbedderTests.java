@@ -58,4 +58,17 @@ public class EmbedderTests {
   public void testLongTextsLoseTheirEnd() {
     assertArrayEquals(embedder.embed("word ".repeat(300)), embedder.embed("word ".repeat(3_000)), 1e-6f);
   }
+
+  @Test
+  public void testTokensHaveAVectorEachAndPaddingNone() {
+    List<List<float[]>> texts = embedder.embedTokens(List.of("a poet", "somebody who makes verses in the rain"));
+    // with a token at the start and one at the end
+    assertEquals(4, texts.get(0).size());
+    assertEquals(9, texts.get(1).size());
+    for (float[] token : texts.get(0)) {
+      assertEquals(1, cosine(token, token), 1e-5);
+    }
+    List<float[]> other = embedder.embedTokens(List.of("the poet")).getFirst();
+    assertTrue(cosine(texts.get(0).get(2), other.get(2)) > cosine(texts.get(0).get(2), texts.get(1).get(7)));
+  }
 }

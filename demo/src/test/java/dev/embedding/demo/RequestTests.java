@@ -64,12 +64,25 @@ public class RequestTests {
   }
 
   @Test
+  public void testRequestsForManyVectors() {
+    MaxSimRequest request = MaxSimRequest.of(List.of(new float[] {1}, new float[] {-2.5f}), 3);
+    assertEquals("{\"size\":3,\"_source\":[\"title\"],\"query\":{\"max_sim\":{\"tokens\":{\"vectors\":\"AACAPwAAIMA=\","
+        + "\"model\":\"all-minilm-l6-v2-q\",\"query\":{\"match_all\":{}}}}}}", Rest.write(request.exact()));
+    String best = Rest.write(request.best(50));
+    assertTrue(best, best.contains("\"candidates\":50") && best.contains("\"k\":3"));
+    String afterWords = Rest.write(request.afterWords("very fast", 50));
+    assertTrue(afterWords, afterWords.contains("\"match\":{\"definition\":\"very fast\"}"));
+    assertTrue(afterWords, afterWords.contains("\"window_size\":50"));
+  }
+
+  @Test
   public void testBulkLoadsAllInRequestsOf500() {
     List<Synset> synsets = new ArrayList<>();
     for (int i = 0; i < 1_100; i++) {
       synsets.add(synset(i));
     }
-    new BulkLoader(rest, "words").load(synsets, Collections.nCopies(1_100, new float[] {1}), progress());
+    new BulkLoader(rest, "words", "embedding").load(synsets,
+        (from, to) -> Collections.nCopies(to - from, Vectors.base64(new float[] {1})), progress());
     assertEquals(3, sent.size());
     assertEquals(2_200, sent.stream().flatMap(String::lines).count());
     String first = sent.stream().filter(request -> request.contains("\"noun-0\"")).findFirst().orElseThrow();
@@ -84,7 +97,8 @@ public class RequestTests {
         {"errors": true, "items": [{"index": {"_id": "a", "status": 201}},
           {"index": {"_id": "b", "error": {"reason": "no vector"}}}]}""");
     Exception e = assertThrows(IllegalStateException.class,
-        () -> new BulkLoader(rest, "words").load(List.of(synset(1)), List.of(new float[] {1}), progress()));
+        () -> new BulkLoader(rest, "words", "embedding").load(List.of(synset(1)), (from, to) -> List.of("AACAPw=="),
+            progress()));
     assertTrue(e.getMessage(), e.getMessage().contains("no vector"));
   }
 

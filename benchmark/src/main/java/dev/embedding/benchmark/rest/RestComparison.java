@@ -14,11 +14,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.embedding.node.Distribution;
 import dev.embedding.node.OpenSearchCluster;
-import dev.embedding.node.Response;
 
 /**
  * Our field beside k-NN's Lucene engine in one node over REST: documents a second, bytes of the index, recall, and time
@@ -32,16 +30,15 @@ public final class RestComparison {
   private static final int K = 10;
   private static final int BULK = 500;
   private static final int[] BEAMS = {10, 20, 40, 60, 80, 100, 150, 200, 300};
-  private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final OpenSearchCluster cluster;
+  private final RestNode node;
   private final Vectors documents;
   private final Vectors queries;
   private final int[][] truth;
   private final int rounds;
 
-  private RestComparison(OpenSearchCluster cluster, Vectors documents, Vectors queries, int rounds) {
-    this.cluster = cluster;
+  private RestComparison(RestNode node, Vectors documents, Vectors queries, int rounds) {
+    this.node = node;
     this.documents = documents;
     this.queries = queries;
     this.rounds = rounds;
@@ -66,7 +63,7 @@ public final class RestComparison {
         .plugin(Path.of(args[2]))
         .plugin(Path.of(args[3]));
     try (OpenSearchCluster cluster = builder.start()) {
-      new RestComparison(cluster, documents, queries, Integer.parseInt(args[5])).run();
+      new RestComparison(new RestNode(cluster), documents, queries, Integer.parseInt(args[5])).run();
     }
   }
 
@@ -93,20 +90,15 @@ public final class RestComparison {
     }
     for (Contender contender : Contender.values()) {
       long start = System.nanoTime();
-      ok("POST", "/" + contender.index() + "/_forcemerge?max_num_segments=1", "");
-      // a reader of the time before the merge would keep that time's files
-      ok("POST", "/" + contender.index() + "/_refresh", "");
-      ok("POST", "/" + contender.index() + "/_flush?force=true", "");
-      long bytes = ok("GET", "/" + contender.index() + "/_stats/store", "").at("/_all/primaries/store/size_in_bytes")
-          .asLong();
+      long bytes = node.merge(contender.index());
       System.out.printf(Locale.ROOT, "force merge: %-18s %6.1f s, store %,12d bytes%n", contender.index(),
-          seconds(start), bytes);
+          RestNode.seconds(start), bytes);
     }
   }
 
   private double load(Contender contender, int count) throws IOException {
-    request("DELETE", "/" + contender.index(), "");
-    ok("PUT", "/" + contender.index(), contender.indexBody(DIMENSION));
+    node.request("DELETE", "/" + contender.index(), "");
+    node.ok("PUT", "/" + contender.index(), contender.indexBody(DIMENSION));
     List<String> bulks = new ArrayList<>();
     for (int from = 0; from < count; from += BULK) {
       StringBuilder bulk = new StringBuilder();
@@ -118,13 +110,13 @@ public final class RestComparison {
     }
     long start = System.nanoTime();
     for (String bulk : bulks) {
-      JsonNode answer = ok("POST", "/" + contender.index() + "/_bulk", bulk);
+      JsonNode answer = node.ok("POST", "/" + contender.index() + "/_bulk", bulk);
       if (answer.path("errors").asBoolean(true)) {
         throw new IllegalStateException(answer.toString().substring(0, 500));
       }
     }
-    ok("POST", "/" + contender.index() + "/_refresh", "");
-    return seconds(start);
+    node.ok("POST", "/" + contender.index() + "/_refresh", "");
+    return RestNode.seconds(start);
   }
 
   /** For some recalls the smallest beam of ours, and the smallest of k-NN, that reach them. */
@@ -165,7 +157,7 @@ public final class RestComparison {
     for (int i = 0; i < queries.rows().length; i++) {
       Set<Integer> exact = new HashSet<>();
       Arrays.stream(truth[i]).forEach(exact::add);
-      JsonNode answer = ok("POST", search(contender), contender.query(queries.rows()[i], K, beam));
+      JsonNode answer = node.ok("POST", search(contender), contender.query(queries.rows()[i], K, beam));
       for (JsonNode hit : answer.at("/hits/hits")) {
         found += exact.contains(hit.path("_id").asInt()) ? 1 : 0;
       }
@@ -181,19 +173,19 @@ public final class RestComparison {
     double[][] p50 = new double[2][rounds];
     double[][] qps = new double[2][rounds];
     for (int round = 0; round < rounds; round++) {
-      p50[0][round] = median(latencies(contender, own));
-      p50[1][round] = median(latencies(Contender.KNN_LUCENE, other));
+      p50[0][round] = RestNode.median(latencies(contender, own));
+      p50[1][round] = RestNode.median(latencies(Contender.KNN_LUCENE, other));
       qps[0][round] = throughput(contender, own, 8);
       qps[1][round] = throughput(Contender.KNN_LUCENE, other, 8);
       latencyRatios[round] = p50[0][round] / p50[1][round];
       throughputRatios[round] = qps[0][round] / qps[1][round];
     }
     System.out.printf(Locale.ROOT, "beams %d / %d: p50 one client %s %.3f ms, k-NN %.3f ms, ratio %s%n", ownBeam,
-        otherBeam, contender.index(), median(p50[0]),
-        median(p50[1]), range(latencyRatios));
+        otherBeam, contender.index(), RestNode.median(p50[0]),
+        RestNode.median(p50[1]), range(latencyRatios));
     System.out.printf(Locale.ROOT, "beams %d / %d: eight clients %s %,.0f/s, k-NN %,.0f/s, ratio %s%n", ownBeam,
-        otherBeam, contender.index(), median(qps[0]),
-        median(qps[1]), range(throughputRatios));
+        otherBeam, contender.index(), RestNode.median(qps[0]),
+        RestNode.median(qps[1]), range(throughputRatios));
   }
 
   private String[] bodies(Contender contender, int beam) {
@@ -204,8 +196,8 @@ public final class RestComparison {
     double[] milliseconds = new double[bodies.length];
     for (int i = 0; i < bodies.length; i++) {
       long start = System.nanoTime();
-      request("POST", search(contender), bodies[i]);
-      milliseconds[i] = seconds(start) * 1000;
+      node.request("POST", search(contender), bodies[i]);
+      milliseconds[i] = RestNode.seconds(start) * 1000;
     }
     return milliseconds;
   }
@@ -218,7 +210,7 @@ public final class RestComparison {
         int first = client;
         running.add(pool.submit(() -> {
           for (int i = first; i < bodies.length; i += clients) {
-            request("POST", search(contender), bodies[i]);
+            node.request("POST", search(contender), bodies[i]);
           }
         }));
       }
@@ -226,33 +218,11 @@ public final class RestComparison {
         client.get();
       }
     }
-    return bodies.length / seconds(start);
+    return bodies.length / RestNode.seconds(start);
   }
 
   private static String search(Contender contender) {
     return "/" + contender.index() + "/_search?request_cache=false";
-  }
-
-  private Response request(String method, String path, String body) {
-    return cluster.request(method, path, body);
-  }
-
-  private JsonNode ok(String method, String path, String body) throws IOException {
-    Response response = request(method, path, body);
-    if (response.status() != 200) {
-      throw new IllegalStateException(method + " " + path + ": " + response.status() + " " + response.body());
-    }
-    return JSON.readTree(response.body());
-  }
-
-  private static double seconds(long start) {
-    return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
   }
 
   private static String range(double[] ratios) {

@@ -1,6 +1,7 @@
 package dev.embedding.codec.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * What is done once per code or per centroid. Every implementation gives the same answer, bit for bit: sums of codes are integers, and floats are
@@ -58,6 +59,42 @@ public interface Kernel {
 
   /** The dot product of {@code a} and {@code b} from {@code offset} on; the length of {@code a} counts. */
   float dot(float[] a, float[] b, int offset);
+
+  /**
+   * Adds the products of some coordinates with the columns of a matrix: {@code out[j] += Σ x[i] · matrix[i][j]}, coordinate after coordinate.
+   *
+   * @param x has {@code rows} coordinates from {@code from} on
+   * @param matrix holds rows of {@code columns} floats from {@code offset} on
+   * @param out is added to from {@code outOffset} on
+   */
+  void addProducts(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out, int outOffset);
+
+  /** Where the largest of the first {@code count} values is, a multiple of sixteen; the first of equals, and the first of all if none is a number. */
+  int largest(float[] values, int count);
+
+  /**
+   * Looks up codes of eight bits a sub-vector, whose nibbles lie in two planes, and writes the sums of the wanted vectors to {@code sums}.
+   *
+   * @param codes holds the rows of the low nibbles from {@code low} on, and those of the high ones from {@code high} on
+   * @param table 256 unsigned bytes for each nibble of the rows
+   * @param lanes a bit for each vector that is wanted
+   */
+  default void lookUpPairs(MemorySegment codes, long low, long high, int rows, byte[] table, int lanes, int[] sums) {
+    for (int left = lanes; left != 0; left &= left - 1) {
+      int lane = Integer.numberOfTrailingZeros(left);
+      int at = byteOfLane(lane);
+      int sum = 0;
+      for (int row = 0; row < rows; row++) {
+        int lows = codes.get(ValueLayout.JAVA_BYTE, low + at);
+        int highs = codes.get(ValueLayout.JAVA_BYTE, high + at);
+        int entries = row * 512;
+        sum += (table[entries + ((highs & 15) << 4 | (lows & 15))] & 255)
+            + (table[entries + 256 + ((highs & 240) | ((lows >>> 4) & 15))] & 255);
+        at += LANES;
+      }
+      sums[lane] = sum;
+    }
+  }
 
   /** How many query vectors {@link #maxProducts} compares at once. */
   int panel();

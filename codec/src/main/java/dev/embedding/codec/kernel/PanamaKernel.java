@@ -315,6 +315,80 @@ final class PanamaKernel implements Kernel {
   }
 
   @Override
+  public void addProducts(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out,
+      int outOffset) {
+    int lanes = FLOATS.length();
+    int j = 0;
+    for (; j + 8 * lanes <= columns; j += 8 * lanes) {
+      addEight(x, from, rows, matrix, offset + j, columns, out, outOffset + j);
+    }
+    for (; j + lanes <= columns; j += lanes) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, out, outOffset + j);
+      int at = offset + j;
+      for (int i = 0; i < rows; i++) {
+        sum = sum.add(FloatVector.fromArray(FLOATS, matrix, at).mul(x[from + i]));
+        at += columns;
+      }
+      sum.intoArray(out, outOffset + j);
+    }
+    ScalarKernel.addProducts(x, from, rows, matrix, offset, columns, out, outOffset, j);
+  }
+
+  /** Eight registers of columns: as many sums on their way as an addition takes cycles. */
+  private static void addEight(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out,
+      int outOffset) {
+    int lanes = FLOATS.length();
+    FloatVector sum0 = FloatVector.fromArray(FLOATS, out, outOffset);
+    FloatVector sum1 = FloatVector.fromArray(FLOATS, out, outOffset + lanes);
+    FloatVector sum2 = FloatVector.fromArray(FLOATS, out, outOffset + 2 * lanes);
+    FloatVector sum3 = FloatVector.fromArray(FLOATS, out, outOffset + 3 * lanes);
+    FloatVector sum4 = FloatVector.fromArray(FLOATS, out, outOffset + 4 * lanes);
+    FloatVector sum5 = FloatVector.fromArray(FLOATS, out, outOffset + 5 * lanes);
+    FloatVector sum6 = FloatVector.fromArray(FLOATS, out, outOffset + 6 * lanes);
+    FloatVector sum7 = FloatVector.fromArray(FLOATS, out, outOffset + 7 * lanes);
+    int at = offset;
+    for (int i = 0; i < rows; i++) {
+      FloatVector factor = FloatVector.broadcast(FLOATS, x[from + i]);
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS, matrix, at).mul(factor));
+      sum1 = sum1.add(FloatVector.fromArray(FLOATS, matrix, at + lanes).mul(factor));
+      sum2 = sum2.add(FloatVector.fromArray(FLOATS, matrix, at + 2 * lanes).mul(factor));
+      sum3 = sum3.add(FloatVector.fromArray(FLOATS, matrix, at + 3 * lanes).mul(factor));
+      sum4 = sum4.add(FloatVector.fromArray(FLOATS, matrix, at + 4 * lanes).mul(factor));
+      sum5 = sum5.add(FloatVector.fromArray(FLOATS, matrix, at + 5 * lanes).mul(factor));
+      sum6 = sum6.add(FloatVector.fromArray(FLOATS, matrix, at + 6 * lanes).mul(factor));
+      sum7 = sum7.add(FloatVector.fromArray(FLOATS, matrix, at + 7 * lanes).mul(factor));
+      at += columns;
+    }
+    sum0.intoArray(out, outOffset);
+    sum1.intoArray(out, outOffset + lanes);
+    sum2.intoArray(out, outOffset + 2 * lanes);
+    sum3.intoArray(out, outOffset + 3 * lanes);
+    sum4.intoArray(out, outOffset + 4 * lanes);
+    sum5.intoArray(out, outOffset + 5 * lanes);
+    sum6.intoArray(out, outOffset + 6 * lanes);
+    sum7.intoArray(out, outOffset + 7 * lanes);
+  }
+
+  /** First the value, for which not numbers are no candidates, then its first place. */
+  @Override
+  public int largest(float[] values, int count) {
+    int lanes = FLOATS.length();
+    FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < count; i += lanes) {
+      FloatVector next = FloatVector.fromArray(FLOATS, values, i);
+      best = best.blend(next, next.compare(VectorOperators.GT, best));
+    }
+    float largest = best.reduceLanes(VectorOperators.MAX);
+    for (int i = 0; i < count && largest > Float.NEGATIVE_INFINITY; i += lanes) {
+      long equal = FloatVector.fromArray(FLOATS, values, i).compare(VectorOperators.EQ, largest).toLong();
+      if (equal != 0) {
+        return i + Long.numberOfTrailingZeros(equal);
+      }
+    }
+    return 0;
+  }
+
+  @Override
   public int panel() {
     return 2 * PANEL_LANES;
   }

@@ -102,4 +102,35 @@ final class ScalarKernel implements Kernel {
     }
     return sum;
   }
+
+  @Override
+  public void addProducts(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out,
+      int outOffset) {
+    addProducts(x, from, rows, matrix, offset, columns, out, outOffset, 0);
+  }
+
+  /** The same from a column on. */
+  static void addProducts(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out,
+      int outOffset, int firstColumn) {
+    for (int j = firstColumn; j < columns; j++) {
+      float sum = out[outOffset + j];
+      for (int i = 0; i < rows; i++) {
+        sum += x[from + i] * matrix[offset + i * columns + j];
+      }
+      out[outOffset + j] = sum;
+    }
+  }
+
+  @Override
+  public int largest(float[] values, int count) {
+    int largest = 0;
+    float best = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < count; i++) {
+      if (values[i] > best) {
+        best = values[i];
+        largest = i;
+      }
+    }
+    return largest;
+  }
 }

@@ -5,8 +5,12 @@ import java.util.Arrays;
 /**
  * Rounds each coordinate to one of 2<sup>bits</sup> evenly spaced levels, symmetric about zero. The levels' distance is fitted to each vector: for the
  * given levels the best distance is a least-squares fit, for the given distance the best levels are the nearest ones, and a few turns of both settle.
+ *
+ * <p>The bits of equal weight form a plane, eight dimensions a byte. The estimate is RaBitQ's: the code stands for û, its levels less their mean, and {@code
+ * factor = ‖x‖² / ⟨x, û⟩} makes it unbiased over rotations (Gao and Long, "RaBitQ", SIGMOD 2024, theorem 3.2; for several bits, Gao and others, "Practical
+ * and asymptotically optimal quantization", SIGMOD 2025).
  */
-final class GridEncoder implements VectorQuantizer.Encoder {
+final class GridEncoder implements TrainedQuantizer.Encoder {
 
   private static final int TURNS = 4;
 
@@ -15,32 +19,25 @@ final class GridEncoder implements VectorQuantizer.Encoder {
 
   private final int dimension;
   private final int bits;
-  private final VectorQuantizer.Transform transform;
+  private final Rotation rotation;
   private final int planeBytes;
   private final byte[] code;
   private final int[] levels;
   private float factor;
   private float topFactor;
-  private float error;
-  private float topError;
 
-  GridEncoder(int dimension, int bits, VectorQuantizer.Transform transform) {
+  GridEncoder(int dimension, int bits, Rotation rotation) {
     this.dimension = dimension;
     this.bits = bits;
-    this.transform = transform;
-    this.planeBytes = (dimension + 7) / 8;
+    this.rotation = rotation;
+    this.planeBytes = GridQuantizer.planeBytes(dimension);
     this.code = new byte[bits * planeBytes];
     this.levels = new int[dimension];
   }
 
   @Override
-  public int planeBytes() {
-    return planeBytes;
-  }
-
-  @Override
   public void encode(float[] residual) {
-    transform.apply(residual);
+    rotation.apply(residual);
     double squares = 0;
     double sum = 0;
     for (float x : residual) {
@@ -53,15 +50,9 @@ final class GridEncoder implements VectorQuantizer.Encoder {
       signs(residual);
     }
     pack();
-    // ⟨x, û⟩ and ‖û‖² for signs alone: û is one half with the sign of x.
+    // ⟨x, û⟩ for signs alone: û is one half with the sign of x.
     topFactor = factor(squares, sum / 2);
-    topError = error(squares, sum / 2, dimension / 4d);
-    if (bits == 1) {
-      factor = topFactor;
-      error = topError;
-    } else {
-      measure(residual, squares);
-    }
+    factor = bits == 1 ? topFactor : factor(squares, product(residual));
   }
 
   private void signs(float[] x) {
@@ -99,26 +90,16 @@ final class GridEncoder implements VectorQuantizer.Encoder {
     return levels[i] - ((1 << bits) - 1) / 2f;
   }
 
-  private void measure(float[] x, double squares) {
+  private double product(float[] x) {
     double product = 0;
-    double length = 0;
     for (int i = 0; i < dimension; i++) {
-      float centred = centred(i);
-      product += (double) x[i] * centred;
-      length += centred * centred;
+      product += (double) x[i] * centred(i);
     }
-    factor = factor(squares, product);
-    error = error(squares, product, length);
+    return product;
   }
 
   private static float factor(double squares, double product) {
     return product > 0 ? (float) (squares / product) : 0;
-  }
-
-  /** The part of û across x points anywhere: its expected product with a query is its length over the root of the other dimensions. */
-  private float error(double squares, double product, double length) {
-    double across = squares > 0 ? length - product * product / squares : 0;
-    return (float) Math.sqrt(Math.max(0, across) / Math.max(1, dimension - 1));
   }
 
   private void pack() {
@@ -144,15 +125,5 @@ final class GridEncoder implements VectorQuantizer.Encoder {
   @Override
   public float topFactor() {
     return topFactor;
-  }
-
-  @Override
-  public float error() {
-    return error;
-  }
-
-  @Override
-  public float topError() {
-    return topError;
   }
 }

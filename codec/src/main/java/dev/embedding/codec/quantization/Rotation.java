@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * <p>The signs come from {@link SplittableRandom}, whose algorithm its documentation fixes, and every step is a plain float operation in a fixed
  * order: the same vector gives the same bits on all hardware.
  */
-final class Rotation implements VectorQuantizer.Transform {
+final class Rotation {
 
   /** Frozen in the format. */
   static final long SEED = 0x5eed0fa11b175L;
@@ -44,8 +44,7 @@ final class Rotation implements VectorQuantizer.Transform {
     return (round & 1) == 0 ? 0 : dimension - power;
   }
 
-  @Override
-  public void apply(float[] vector) {
+  void apply(float[] vector) {
     for (int round = 0; round < ROUNDS; round++) {
       int first = round * dimension;
       for (int i = 0; i < dimension; i++) {
@@ -58,7 +57,7 @@ final class Rotation implements VectorQuantizer.Transform {
     }
   }
 
-  @Override
+  /** Moves back what {@link #apply} moved, up to rounding. */
   public void invert(float[] moved) {
     for (int round = ROUNDS - 1; round >= 0; round--) {
       int first = round * dimension;

@@ -12,6 +12,14 @@ record ScalarQuantizer(int bits) implements VectorQuantizer {
     }
   }
 
+  /** @param subvectors must be 0: each dimension is encoded by itself */
+  ScalarQuantizer(int bits, int subvectors) {
+    this(bits);
+    if (subvectors != 0) {
+      throw new IllegalArgumentException("scalar quantization has no subvectors; got " + subvectors);
+    }
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -23,12 +31,22 @@ record ScalarQuantizer(int bits) implements VectorQuantizer {
   }
 
   @Override
-  public Transform transform(int dimension) {
-    return new Rotation(dimension, Rotation.SEED);
+  public int planes() {
+    return bits;
   }
 
   @Override
-  public Encoder encoder(int dimension, Transform transform) {
-    return new GridEncoder(dimension, bits, transform);
+  public int planeBytes(int dimension) {
+    return GridQuantizer.planeBytes(dimension);
+  }
+
+  @Override
+  public TrainedQuantizer learn(float[][] residuals, int dimension) {
+    return new GridQuantizer(this, dimension);
+  }
+
+  @Override
+  public TrainedQuantizer restore(int dimension, float[] learned) {
+    return new GridQuantizer(this, dimension);
   }
 }

@@ -1,9 +1,9 @@
 package dev.embedding.codec.quantization;
 
 /**
- * A kind of code for vectors. A code is a number of bits for each dimension; the bits of equal weight form a plane, packed eight dimensions a byte, and
- * planes lie one after another from the lightest to the heaviest. What a kind decides is how a residual, a vector less the mean of its field, becomes
- * these bits; everything else, from estimates to files, is the same for all kinds.
+ * A kind of code for vectors, with its settings. A code is a number of planes of as many bytes each, from the lightest to the heaviest; a byte is two
+ * nibbles, the earlier one low, and each nibble an index into a table of sixteen that is made from a query. What a kind decides is how a residual, a vector
+ * less the centre of its cell, becomes these nibbles, and what the tables say; everything else, from estimates to files, is the same for all kinds.
  */
 public interface VectorQuantizer {
 
@@ -13,50 +13,47 @@ public interface VectorQuantizer {
   /** What the kind is called in a file, for ever. */
   int wireNumber();
 
-  /** Bits for a dimension. */
+  /** Bits for a dimension, or for a sub-vector if there are any. */
   int bits();
 
-  /** Moves residuals of one dimension to where the codes are. Takes a while to make, and is thread-safe. */
-  Transform transform(int dimension);
+  /** The sub-vectors that are encoded together, or 0 for a kind that encodes each dimension by itself. */
+  default int subvectors() {
+    return 0;
+  }
 
-  /** Turns residuals into codes; not thread-safe. */
-  Encoder encoder(int dimension, Transform transform);
+  /** Planes of a code. */
+  int planes();
 
-  /** What is done to a residual, of a vector or a query, before all else. */
-  interface Transform {
+  /** Bytes of one plane of a code. */
+  int planeBytes(int dimension);
 
-    void apply(float[] residual);
+  /** How many floats there are in {@link TrainedQuantizer#learned}; 0 for a kind that learns nothing. */
+  default long learnedFloats(int dimension) {
+    return 0;
+  }
 
-    /** Moves back what {@link #apply} moved, up to rounding. */
-    void invert(float[] moved);
+  /** The fewest vectors that are worth learning from, and how many are enough; 0 for a kind that learns nothing. */
+  default int leastSample() {
+    return 0;
+  }
+
+  /** How many vectors are enough to learn from. */
+  default int enoughSample() {
+    return 0;
   }
 
   /**
-   * Encodes residuals. The estimate of the dot product of two residuals, of which only one is encoded, is RaBitQ's: {@code factor · ⟨û, q⟩}, where û
-   * are the coordinates of the code, centred, and {@code factor = ‖x‖² / ⟨x, û⟩} makes the estimate unbiased over rotations (Gao and Long, "RaBitQ",
-   * SIGMOD 2024, theorem 3.2; for several bits, Gao and others, "Practical and asymptotically optimal quantization", SIGMOD 2025).
+   * Learns from residuals. The result depends on them alone, on all hardware.
+   *
+   * @param residuals of one dimension; they are left as they are
+   * @param dimension for when there are none
    */
-  interface Encoder {
+  TrainedQuantizer learn(float[][] residuals, int dimension);
 
-    /** Bytes of one plane. */
-    int planeBytes();
-
-    /** Encodes a residual, which it changes. */
-    void encode(float[] residual);
-
-    /** The planes of the last code. */
-    byte[] code();
-
-    /** Scales the product with the last code to an estimate. */
-    float factor();
-
-    /** The same for the heaviest plane alone, taken as a code of one bit. */
-    float topFactor();
-
-    /** The expected error of an estimate with the last code, as a multiple of its factor and the query's length. */
-    float error();
-
-    /** The expected error of an estimate with the heaviest plane alone, as a multiple of the top factor and the query's length. */
-    float topError();
-  }
+  /**
+   * What was learned before.
+   *
+   * @param learned as many as {@link #learnedFloats}, of any value
+   */
+  TrainedQuantizer restore(int dimension, float[] learned);
 }

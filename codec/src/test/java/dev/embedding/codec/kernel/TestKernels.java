@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -87,6 +88,82 @@ public class TestKernels extends LuceneTestCase {
       float expected = Kernels.scalar().dot(a, b, 5);
       for (Kernel kernel : SIMD) {
         assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, b, 5)));
+      }
+    }
+  }
+
+  public void testPairsAreLookedUpAsDefined() {
+    for (int iteration = 0; iteration < 20; iteration++) {
+      int rows = Kernel.ROWS * TestUtil.nextInt(random(), 1, 12);
+      MemorySegment codes = randomBytes(2L * rows * Kernel.LANES + 7);
+      byte[] table = new byte[rows * 512];
+      random().nextBytes(table);
+      int lanes = random().nextInt();
+      for (Kernel kernel : List.of(Kernels.scalar(), Kernels.best())) {
+        int[] sums = new int[Kernel.LANES];
+        kernel.lookUpPairs(codes, 7, 7 + (long) rows * Kernel.LANES, rows, table, lanes, sums);
+        for (int lane = 0; lane < Kernel.LANES; lane++) {
+          int expected = 0;
+          for (int nibble = 0; nibble < 2 * rows && (lanes >>> lane & 1) == 1; nibble++) {
+            long at = 7 + (long) (nibble / 2) * Kernel.LANES + Kernel.byteOfLane(lane);
+            int low = codes.get(ValueLayout.JAVA_BYTE, at) >>> (4 * (nibble % 2)) & 15;
+            int high = codes.get(ValueLayout.JAVA_BYTE, at + (long) rows * Kernel.LANES) >>> (4 * (nibble % 2)) & 15;
+            expected += table[nibble * 256 + 16 * high + low] & 255;
+          }
+          assertEquals(expected, sums[lane]);
+        }
+      }
+    }
+  }
+
+  public void testProductsWithColumnsAreTheScalarOnesBitForBit() {
+    for (int iteration = 0; iteration < 100; iteration++) {
+      int rows = TestUtil.nextInt(random(), 1, 40);
+      int columns = TestUtil.nextInt(random(), 1, 300);
+      float[] x = randomFloats(rows + 3);
+      float[] matrix = randomFloats(rows * columns + 5);
+      float[] start = randomFloats(columns + 2);
+      float[] expected = start.clone();
+      Kernels.scalar().addProducts(x, 3, rows, matrix, 5, columns, expected, 2);
+      for (int j = 0; j < columns; j++) {
+        double sum = start[2 + j];
+        for (int i = 0; i < rows; i++) {
+          sum += (double) x[3 + i] * matrix[5 + i * columns + j];
+        }
+        assertEquals(sum, expected[2 + j], 1e-3);
+      }
+      for (Kernel kernel : SIMD) {
+        float[] out = start.clone();
+        kernel.addProducts(x, 3, rows, matrix, 5, columns, out, 2);
+        assertArrayEquals(expected, out, 0);
+      }
+    }
+  }
+
+  private static float[] randomFloats(int count) {
+    float[] floats = new float[count];
+    for (int i = 0; i < count; i++) {
+      floats[i] = random().nextFloat() * 10 - 5;
+    }
+    return floats;
+  }
+
+  public void testTheLargestIsTheFirstOfEquals() {
+    float[] specials = {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0f, -0f, Float.MAX_VALUE};
+    for (int iteration = 0; iteration < 1_000; iteration++) {
+      int count = 16 * TestUtil.nextInt(random(), 1, 16);
+      float[] values = new float[count + 1];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = random().nextInt(iteration % 30 + 1) - 15;
+        if (random().nextInt(10) == 0) {
+          values[i] = specials[random().nextInt(specials.length)];
+        }
+      }
+      if (iteration == 0) {
+        Arrays.fill(values, Float.NaN);
+      }
+      for (Kernel kernel : SIMD) {
+        assertEquals(Kernels.scalar().largest(values, count), kernel.largest(values, count));
       }
     }
   }

@@ -13,8 +13,11 @@ import org.opensearch.index.mapper.Mapper;
 
 import dev.embedding.codec.QuantizedVectorsFormat;
 import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.multivector.EncodingOptions;
+import dev.embedding.multivector.MultiVectorField;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 import dev.embedding.plugin.mapper.GraphParameters;
+import dev.embedding.plugin.mapper.MultiEmbeddingFieldMapper;
 import dev.embedding.plugin.mapper.QuantizationParameters;
 import dev.embedding.plugin.mapper.VectorParser;
 
@@ -45,6 +48,8 @@ final class EmbeddingCodec extends FilterCodec {
     /** Fields of the same parameters share an instance, and so the files of a segment. */
     private final Map<Parameters, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
 
+    private final KnnVectorsFormat encodings = MultiVectorField.encodingFormat();
+
     /** @param graph null where there is none, as codes are searched without */
     private record Parameters(QuantizationParameters quantization, GraphParameters graph) {
       static Parameters of(EmbeddingFieldMapper mapper) {
@@ -55,7 +60,8 @@ final class EmbeddingCodec extends FilterCodec {
       KnnVectorsFormat format() {
         return graph != null
             ? new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth())
-            : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits()));
+            : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits(),
+                quantization.subvectors()));
       }
     }
 
@@ -66,6 +72,9 @@ final class EmbeddingCodec extends FilterCodec {
 
     @Override
     public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+      if (isEncoding(field)) {
+        return encodings;
+      }
       if (mappers.apply(field) instanceof EmbeddingFieldMapper mapper) {
         return formats.computeIfAbsent(Parameters.of(mapper), Parameters::format);
       }
@@ -76,9 +85,20 @@ final class EmbeddingCodec extends FilterCodec {
 
     @Override
     public int getMaxDimensions(String field) {
+      if (isEncoding(field)) {
+        return EncodingOptions.MAX_DIMENSIONS;
+      }
       return mappers.apply(field) instanceof EmbeddingFieldMapper
           ? VectorParser.MAX_DIMENSION
           : others.getMaxDimensions(field);
+    }
+
+    /** Whether a field has the encodings of another, which is in the mapping. */
+    private boolean isEncoding(String field) {
+      int dot = field.lastIndexOf('.');
+      String owner = dot < 0 ? "" : field.substring(0, dot);
+      return MultiVectorField.encodingField(owner).equals(field)
+          && mappers.apply(owner) instanceof MultiEmbeddingFieldMapper;
     }
   }
 }

@@ -1,9 +1,5 @@
 package dev.embedding.plugin.mapper;
 
-import static org.opensearch.cluster.metadata.IndexMetadata.INGESTION_SOURCE_TYPE_SETTING;
-import static org.opensearch.cluster.metadata.IndexMetadata.NONE_INGESTION_SOURCE_TYPE;
-import static org.opensearch.cluster.metadata.IndexMetadata.SETTING_INGESTION_SOURCE_TYPE;
-
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -15,25 +11,16 @@ import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.opensearch.common.Explicit;
-import org.opensearch.common.settings.Settings;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser.Token;
 import org.opensearch.index.mapper.FieldMapper;
 import org.opensearch.index.mapper.Mapper;
-import org.opensearch.index.mapper.MapperParsingException;
 import org.opensearch.index.mapper.ParametrizedFieldMapper;
 import org.opensearch.index.mapper.ParseContext;
-
-import dev.embedding.plugin.EmbeddingSettings;
 
 /** Maps type {@code embedding}: one vector a document, an array of numbers or base64 of little-endian float32. */
 public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
   public static final String CONTENT_TYPE = "embedding";
-
-  private static final Explicit<Boolean> NEVER = new Explicit<>(false, true);
-  private static final int MAX_MODEL_LENGTH = 256;
-
-  private static final Set<String> REFUSED = Set.of("store", "index", "doc_values", "boost", "index_options");
 
   private final Builder parameters;
   private final FieldType luceneType;
@@ -47,32 +34,10 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
 
   /** Parses the field's part of a mapping. */
   public static Builder parse(String name, Map<String, Object> node, Mapper.TypeParser.ParserContext context) {
-    requireOurEngine(name, context.getSettings());
-    if (context.isWithinMultiField()) {
-      throw new MapperParsingException(
-          "field [" + name + "] of type [" + CONTENT_TYPE + "] cannot be one of the [fields] of another");
-    }
-    for (String refused : REFUSED) {
-      if (node.containsKey(refused)) {
-        throw new MapperParsingException(
-            "unknown parameter [" + refused + "] on mapper [" + name + "] of type [" + CONTENT_TYPE + "]");
-      }
-    }
+    FieldRules.check(CONTENT_TYPE, name, node, context, Set.of("similarity"));
     Builder builder = new Builder(name);
     builder.parse(name, context, node);
     return builder;
-  }
-
-  /** Only our engine writes the field by its mapping; another would write it by its own defaults without a word. */
-  private static void requireOurEngine(String name, Settings index) {
-    if (EmbeddingSettings.ENABLED.get(index) == false) {
-      throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE + "] needs the index setting ["
-          + EmbeddingSettings.ENABLED.getKey() + "] to be [true], which is set when the index is created");
-    }
-    if (NONE_INGESTION_SOURCE_TYPE.equals(INGESTION_SOURCE_TYPE_SETTING.get(index)) == false) {
-      throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE
-          + "] is not available in an index with [" + SETTING_INGESTION_SOURCE_TYPE + "]");
-    }
   }
 
   public GraphParameters graph() {
@@ -98,12 +63,9 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
     return true;
   }
 
-  /**
-   * Never, whatever the index says: a vector that is not indexed is in no place at all, as {@code _source} keeps none.
-   */
   @Override
   protected Explicit<Boolean> ignoreMalformed() {
-    return NEVER;
+    return FieldRules.NEVER_IGNORE_MALFORMED;
   }
 
   @Override
@@ -157,15 +119,14 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
     private final Parameter<GraphParameters> graph = new Parameter<>("graph", true, () -> GraphParameters.DEFAULT,
         (field, context, value) -> GraphParameters.parse(field, value), mapper -> in(mapper).graph());
     private final Parameter<String> model = new Parameter<>("model", false, () -> null,
-        (field, context, value) -> parseModel(field, value), mapper -> in(mapper).parameters.model.getValue());
+        (field, context, value) -> FieldRules.model(field, value), mapper -> in(mapper).parameters.model.getValue());
     private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
     private Builder(String name) {
       super(name);
       dimension.setValidator(value -> {
         if (value == null) {
-          throw new MapperParsingException("field [" + name + "] of type [" + CONTENT_TYPE
-              + "] needs [dimension], an integer between 1 and " + VectorParser.MAX_DIMENSION);
+          throw FieldRules.needsDimension(CONTENT_TYPE, name);
         }
       });
       similarity.setSerializer((builder, key, value) -> builder.field(key, value.toString()), Similarity::toString);
@@ -175,15 +136,6 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
       graph.setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
       model.setMergeValidator((before, after) -> before == null || before.equals(after));
       model.acceptsNull().setSerializerCheck((includeDefaults, configured, value) -> value != null);
-    }
-
-    private static String parseModel(String field, Object value) {
-      if (value instanceof String model && model.isBlank() == false && model.length() <= MAX_MODEL_LENGTH) {
-        return model;
-      }
-      throw new IllegalArgumentException(
-          "[model] of field [" + field + "] must be a name of 1 to " + MAX_MODEL_LENGTH + " characters, got [" + value
-              + "]");
     }
 
     @Override
@@ -196,9 +148,9 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
       String fullName = buildFullName(context);
       if (multiFieldsBuilder.build(this, context).iterator().hasNext()
           || copyTo.build().copyToFields().isEmpty() == false) {
-        throw new MapperParsingException(
-            "field [" + fullName + "] of type [" + CONTENT_TYPE + "] takes neither [fields] nor [copy_to]");
+        throw FieldRules.neitherFieldsNorCopies(CONTENT_TYPE, fullName);
       }
+      quantization.setValue(quantization.getValue().forDimension(fullName, dimension.getValue()));
       EmbeddingFieldType fieldType = new EmbeddingFieldType(fullName, dimension.getValue(),
           similarity.getValue().function, model.getValue(), meta.getValue());
       return new EmbeddingFieldMapper(name, fieldType, this);

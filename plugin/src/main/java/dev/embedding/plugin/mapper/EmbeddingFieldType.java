@@ -26,6 +26,10 @@ public final class EmbeddingFieldType extends MappedFieldType {
     this.model = model;
   }
 
+  public int dimension() {
+    return dimension;
+  }
+
   public VectorSimilarityFunction similarity() {
     return similarity;
   }

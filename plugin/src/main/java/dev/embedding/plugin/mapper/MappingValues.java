@@ -1,5 +1,6 @@
 package dev.embedding.plugin.mapper;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,15 @@ final class MappingValues {
     }
     throw new IllegalArgumentException("[" + parameter + "] of field [" + field + "] must be an integer between " + min
         + " and " + max + ", got [" + value + "]");
+  }
+
+  /** One of a few integers. */
+  static int oneOf(String field, String parameter, Object value, List<Integer> allowed) {
+    if (value instanceof Integer number && allowed.contains(number)) {
+      return number;
+    }
+    throw new IllegalArgumentException(
+        "[" + parameter + "] of field [" + field + "] must be one of " + allowed + ", got [" + value + "]");
   }
 
   /** An object with no keys but the known ones. */

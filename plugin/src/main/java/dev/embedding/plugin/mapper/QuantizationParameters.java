@@ -12,28 +12,42 @@ import org.opensearch.core.xcontent.XContentBuilder;
  * The {@code quantization} of a mapping: which codes are searched. Scores are those of the floats whatever it is.
  *
  * @param type the kind of codes
- * @param bits the bits of a code for each dimension; 0 without codes
+ * @param bits the bits of a code for each dimension, or for each sub-vector; 0 without codes
+ * @param subvectors the sub-vectors of a product code; 0 for other kinds, and until the dimension is known if it is to decide
  */
-public record QuantizationParameters(Type type, int bits) {
+public record QuantizationParameters(Type type, int bits, int subvectors) {
   private static final String TYPE = "type";
   private static final String BITS = "bits";
-  static final QuantizationParameters DEFAULT = new QuantizationParameters(Type.BINARY, 1);
+  private static final String SUBVECTORS = "subvectors";
+  private static final int MAX_DIMENSIONS_OF_SUBVECTOR = 64;
+  static final QuantizationParameters DEFAULT = new QuantizationParameters(Type.BINARY, 1, 0);
 
   /** The kinds of codes. */
   public enum Type {
     /** Codes of RaBitQ. */
     BINARY,
+    /** Codes of learned centroids. */
+    PRODUCT,
     /** Codes of one byte. */
     SCALAR,
     /** No codes: an HNSW graph is searched on float32. */
     NONE;
 
-    /** The bits that a code may have for each dimension, the default first. */
+    /** The bits that a code may have, the default first. */
     private List<Integer> bits() {
       return switch (this) {
         case BINARY -> List.of(1, 2, 4);
+        case PRODUCT -> List.of(4, 8);
         case SCALAR -> List.of(8);
         case NONE -> List.of();
+      };
+    }
+
+    private Set<String> known() {
+      return switch (this) {
+        case BINARY, SCALAR -> Set.of(TYPE, BITS);
+        case PRODUCT -> Set.of(TYPE, BITS, SUBVECTORS);
+        case NONE -> Set.of(TYPE);
       };
     }
 
@@ -45,14 +59,28 @@ public record QuantizationParameters(Type type, int bits) {
   }
 
   static QuantizationParameters parse(String field, Object value) {
-    Map<?, ?> quantization = MappingValues.object(field, "quantization", value, Set.of(TYPE, BITS, "subvectors"));
-    if ("product".equals(quantization.get(TYPE))) {
-      throw new IllegalArgumentException("[quantization.type] [product] of field [" + field
-          + "] is not available in this version, use [binary], [scalar] or [none]");
-    }
+    Map<?, ?> quantization = MappingValues.object(field, "quantization", value, Set.of(TYPE, BITS, SUBVECTORS));
     Type type = MappingValues.constant(field, "quantization." + TYPE, quantization.get(TYPE), Type.class);
-    MappingValues.object(field, "quantization", value, type.bits().isEmpty() ? Set.of(TYPE) : Set.of(TYPE, BITS));
-    return new QuantizationParameters(type, bits(field, type, quantization));
+    MappingValues.object(field, "quantization", value, type.known());
+    int subvectors = quantization.containsKey(SUBVECTORS)
+        ? MappingValues.integer(field, "quantization." + SUBVECTORS, quantization.get(SUBVECTORS), 1,
+            VectorParser.MAX_DIMENSION)
+        : 0;
+    return new QuantizationParameters(type, bits(field, type, quantization), subvectors);
+  }
+
+  /** The same with as many sub-vectors as the dimension asks for, or with those that were given if it allows them. */
+  QuantizationParameters forDimension(String field, int dimension) {
+    if (type != Type.PRODUCT) {
+      return this;
+    }
+    if (subvectors == 0) {
+      // A 32nd of the floats, whatever the bits.
+      return new QuantizationParameters(type, bits, Math.ceilDiv(dimension, bits));
+    }
+    int least = Math.ceilDiv(dimension, MAX_DIMENSIONS_OF_SUBVECTOR);
+    MappingValues.integer(field, "quantization." + SUBVECTORS, subvectors, least, dimension);
+    return this;
   }
 
   private static int bits(String field, Type type, Map<?, ?> quantization) {
@@ -72,6 +100,9 @@ public record QuantizationParameters(Type type, int bits) {
     builder.startObject(name).field(TYPE, type.toString());
     if (bits != 0) {
       builder.field(BITS, bits);
+    }
+    if (subvectors != 0) {
+      builder.field(SUBVECTORS, subvectors);
     }
     builder.endObject();
   }

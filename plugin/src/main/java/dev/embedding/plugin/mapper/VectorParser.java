@@ -74,12 +74,12 @@ public final class VectorParser {
     return index == MAX_DIMENSION ? "a vector must have 1 to " + MAX_DIMENSION + " numbers, got more" : null;
   }
 
-  private static String notFinite(String value, int index) {
+  static String notFinite(String value, int index) {
     return "a vector must hold finite float32 numbers, between " + -Float.MAX_VALUE + " and " + Float.MAX_VALUE
         + ", got [" + value + "] at position " + index;
   }
 
-  private static String describe(Token token) {
+  static String describe(Token token) {
     return switch (token) {
       case START_OBJECT -> "an object";
       case START_ARRAY -> "an array";
@@ -93,19 +93,29 @@ public final class VectorParser {
 
   /** Decodes a base64 string of little-endian float32. */
   public static float[] decode(String base64) {
+    return checkFinite(decode(base64, "a base64 vector", MAX_DIMENSION));
+  }
+
+  /**
+   * Decodes a base64 string of little-endian float32, whatever numbers they are.
+   *
+   * @param what it should be, for the message
+   * @param most numbers that there may be; one there must be
+   */
+  static float[] decode(String base64, String what, int most) {
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("a string must be base64 of little-endian float32: " + e.getMessage(), e);
     }
-    if (bytes.length == 0 || bytes.length % Float.BYTES != 0 || bytes.length > MAX_DIMENSION * Float.BYTES) {
-      throw new IllegalArgumentException("a base64 vector must decode to 4 bytes for each of 1 to " + MAX_DIMENSION
-          + " numbers, got " + bytes.length + " bytes");
+    if (bytes.length == 0 || bytes.length % Float.BYTES != 0 || bytes.length / Float.BYTES > most) {
+      throw new IllegalArgumentException(what + " must decode to 4 bytes for each of 1 to " + most + " numbers, got "
+          + bytes.length + " bytes");
     }
-    float[] vector = new float[bytes.length / Float.BYTES];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
-    return checkFinite(vector);
+    float[] numbers = new float[bytes.length / Float.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(numbers);
+    return numbers;
   }
 
   /** Encodes as {@link #decode} reads. */

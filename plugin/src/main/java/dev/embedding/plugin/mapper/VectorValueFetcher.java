@@ -40,7 +40,7 @@ final class VectorValueFetcher implements ValueFetcher {
         : List.of();
   }
 
-  private static List<Object> numbers(float[] vector) {
+  static List<Object> numbers(float[] vector) {
     List<Object> numbers = new ArrayList<>(vector.length);
     for (float number : vector) {
       numbers.add(number);

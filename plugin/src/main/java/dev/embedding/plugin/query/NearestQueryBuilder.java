@@ -69,7 +69,7 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
     this.filter = filter;
     this.model = model;
     this.ignoreUnmapped = ignoreUnmapped;
-    NearestQueryParser.checkNesting(this);
+    FieldQueryParser.checkNesting(this);
   }
 
   /** Reads a query from the wire; the limits of its parts are checked again by their constructors. */
@@ -81,7 +81,7 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
     filter = in.readOptionalNamedWriteable(QueryBuilder.class);
     model = in.readOptionalString();
     ignoreUnmapped = in.readBoolean();
-    NearestQueryParser.checkNesting(this);
+    FieldQueryParser.checkNesting(this);
   }
 
   private static float[] checked(float[] vector) {
@@ -206,6 +206,14 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
     if (filter != null) {
       filter.visit(visitor.getChildVisitor(Occur.FILTER));
     }
+  }
+
+  String field() {
+    return field;
+  }
+
+  float[] vector() {
+    return vector;
   }
 
   QueryBuilder filter() {

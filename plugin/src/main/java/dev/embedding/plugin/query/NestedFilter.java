@@ -35,7 +35,7 @@ final class NestedFilter {
 
   private NestedFilter(String field, QueryShardContext context) {
     this.context = context;
-    this.vectors = level(field);
+    this.vectors = level(field, context);
   }
 
   /** @param field the field of the vectors */
@@ -92,7 +92,7 @@ final class NestedFilter {
       public boolean acceptField(String field) {
         // documents and objects have other metadata in common
         if (field.startsWith("_") == false) {
-          levels.add(level(field));
+          levels.add(level(field, context));
         }
         return true;
       }
@@ -112,8 +112,8 @@ final class NestedFilter {
     return levels;
   }
 
-  /** The path of the nested objects that have a field. */
-  private String level(String field) {
+  /** The path of the nested objects that have a field; empty for a field of whole documents. */
+  static String level(String field, QueryShardContext context) {
     for (int dot = field.lastIndexOf('.'); dot >= 0; dot = field.lastIndexOf('.', dot - 1)) {
       ObjectMapper object = context.getObjectMapper(field.substring(0, dot));
       if (object != null && object.nested().isNested()) {

@@ -46,6 +46,9 @@ final class SourceFilter {
    * @param path the keys on the way from the document to these values
    */
   private Object merge(List<String> path, Object kept, Object marks, Object all) {
+    if (kept.equals(marks)) {
+      return marks;
+    }
     if (kept instanceof Map<?, ?> keptMap && marks instanceof Map<?, ?> marksMap && all instanceof Map<?, ?> allMap) {
       return mergeMaps(path, keptMap, marksMap, allMap);
     }

@@ -16,14 +16,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 
-import dev.embedding.plugin.mapper.VectorParser;
-
 /**
- * The places in the bytes of a JSON document where vectors stand. Only these bytes are ever replaced; the rest of a
+ * The places in the bytes of a JSON document where values of vectors stand. Only these bytes are ever replaced; the rest of a
  * document stays as its user sent it, to the letter.
  *
- * <p>A mark takes the place of a vector: {@code []} for an array, {@code ""} for base64. Neither can be a vector, so a
- * mark is never mistaken for a value, and it says in which form the vector is to come back.
+ * <p>A mark takes the place of a value: {@code []} for an array, {@code ""} for base64. Neither has a vector in it, so a
+ * mark is never mistaken for a value, and it says in which form the value is to come back.
  */
 final class VectorSlots {
   private static final JsonFactory JSON = JsonFactory.builder()
@@ -116,23 +114,15 @@ final class VectorSlots {
         slot -> fields.contains(slot.field) && slot.isMark() == false ? slot.base64 ? "\"\"" : "[]" : null);
   }
 
-  /** The document with vectors in place of the marks: of each field the next one for each mark. */
-  byte[] fill(Map<String, Iterator<float[]>> vectorsByField) {
+  /** The document with vectors in place of the marks: of each field the next value for each mark. */
+  byte[] fill(Map<String, Iterator<SourceValue>> valuesByField) {
     return replace(slot -> {
-      if (slot.isMark() == false || vectorsByField.containsKey(slot.field) == false) {
+      if (slot.isMark() == false || valuesByField.containsKey(slot.field) == false) {
         return null;
       }
-      float[] vector = vectorsByField.get(slot.field).next();
-      return slot.base64 ? '"' + VectorParser.encode(vector) + '"' : array(vector);
+      SourceValue value = valuesByField.get(slot.field).next();
+      return slot.base64 ? value.base64() : value.array();
     });
-  }
-
-  private static String array(float[] vector) {
-    StringBuilder array = new StringBuilder(vector.length * 12).append('[');
-    for (int i = 0; i < vector.length; i++) {
-      array.append(i == 0 ? "" : ",").append(vector[i]);
-    }
-    return array.append(']').toString();
   }
 
   private interface Replacement {

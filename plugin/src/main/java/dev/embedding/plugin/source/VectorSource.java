@@ -9,11 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 import org.apache.lucene.document.StoredField;
-import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexableField;
-import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.NumericDocValues;
 import org.apache.lucene.util.BytesRef;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.core.common.bytes.BytesReference;
@@ -23,10 +20,10 @@ import org.opensearch.index.mapper.DocumentMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.ParseContext;
 import org.opensearch.index.mapper.ParsedDocument;
-import org.opensearch.index.mapper.SeqNoFieldMapper;
 import org.opensearch.index.mapper.SourceFieldMapper;
 
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+import dev.embedding.plugin.mapper.MultiEmbeddingFieldMapper;
 
 /**
  * Takes the vectors out of the stored {@code _source} of a document, and gives them back when it is read.
@@ -36,15 +33,18 @@ import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
  */
 public final class VectorSource {
   private final SourceFieldMapper sourceMapper;
-  private final Set<String> fields;
+  private final Map<String, IndexedValues> valuesByField;
 
   /** Reads from a mapping which fields hold vectors. */
   public VectorSource(DocumentMapper mapping) {
     sourceMapper = mapping.sourceMapper();
-    fields = new HashSet<>();
+    valuesByField = new HashMap<>();
     for (Mapper mapper : mapping.mappers()) {
-      if (mapper instanceof EmbeddingFieldMapper) {
-        fields.add(mapper.name());
+      switch (mapper) {
+        case EmbeddingFieldMapper one -> valuesByField.put(one.name(), new IndexedVectors(one.name()));
+        case MultiEmbeddingFieldMapper many -> valuesByField.put(many.name(), new IndexedTokens(many.fieldType()));
+        default -> {
+        }
       }
     }
   }
@@ -56,11 +56,11 @@ public final class VectorSource {
 
   /** Whether there is anything to take out or to give back. */
   public boolean hasVectors() {
-    return fields.isEmpty() == false && sourceMapper.enabled();
+    return fields().isEmpty() == false && sourceMapper.enabled();
   }
 
   Set<String> fields() {
-    return fields;
+    return valuesByField.keySet();
   }
 
   /** Puts marks into the stored source of a document that is about to be indexed. Doing it twice changes nothing. */
@@ -75,22 +75,23 @@ public final class VectorSource {
 
   private byte[] marked(ParsedDocument document, BytesRef stored) throws IOException {
     byte[] original = BytesReference.toBytes(document.source());
-    VectorSlots slots = VectorSlots.find(original, fields);
-    byte[] marked = slots.mark(indexedAsWritten(document, slots.countByField()));
-    if (marked.length == original.length) {
+    VectorSlots slots = VectorSlots.find(original, fields());
+    Map<String, Integer> counts = slots.countByField();
+    if (counts.isEmpty()) {
       return BytesRef.deepCopyOf(stored).bytes;
     }
-    return isFiltered() ? SourceFilter.keepMarks(marked, sourceMapper, fields) : marked;
+    byte[] marked = slots.mark(indexedAsWritten(document, counts));
+    return isFiltered() ? SourceFilter.keepMarks(marked, sourceMapper, fields()) : marked;
   }
 
   /**
-   * The fields each of whose values in the document is a vector in the index. Others are left alone, as where a vector
-   * comes from elsewhere by {@code copy_to}.
+   * The fields each of whose values in the document is in the index as it is to be shown. Others are left alone, as where
+   * a vector comes from elsewhere by {@code copy_to}, or the index has fewer that were pooled.
    */
   private Set<String> indexedAsWritten(ParsedDocument document, Map<String, Integer> countByField) {
     Map<String, Integer> indexed = new HashMap<>();
     for (ParseContext.Document part : document.docs()) {
-      for (String field : fields) {
+      for (String field : fields()) {
         if (part.getByKey(field) != null) {
           indexed.merge(field, 1, Integer::sum);
         }
@@ -113,17 +114,17 @@ public final class VectorSource {
     }
     VectorSlots slots = VectorSlots.find(source, wanted);
     Map<String, Integer> counts = slots.countByField();
-    Map<String, Iterator<float[]>> vectors = new HashMap<>();
+    Map<String, Iterator<SourceValue>> values = new HashMap<>();
     for (Map.Entry<String, Integer> marks : slots.marksByField().entrySet()) {
       String field = marks.getKey();
-      List<float[]> ofDocument = marks.getValue().equals(counts.get(field))
-          ? lastVectors(reader, field, doc, marks.getValue())
+      List<SourceValue> ofDocument = marks.getValue().equals(counts.get(field))
+          ? valuesByField.get(field).last(reader, doc, marks.getValue())
           : List.of();
       if (ofDocument.isEmpty() == false) {
-        vectors.put(field, ofDocument.iterator());
+        values.put(field, ofDocument.iterator());
       }
     }
-    return vectors.isEmpty() ? source : slots.fill(vectors);
+    return values.isEmpty() ? source : slots.fill(values);
   }
 
   /** Nothing was taken out of those; what is not recognized is JSON that starts with a comment, or in another encoding. */
@@ -131,40 +132,5 @@ public final class VectorSource {
   private static boolean isOfOtherContentType(byte[] source) {
     MediaType type = MediaTypeRegistry.mediaTypeFromBytes(source, 0, source.length);
     return type != null && type != XContentType.JSON;
-  }
-
-  /**
-   * The vectors of a root document and its nested ones, in their order, which is that of the JSON: they are the last
-   * ones of the segment up to the root, as nested documents stand directly before it.
-   *
-   * @return as many as asked for, or none if the document has fewer: better a mark than another document's vector
-   */
-  private static List<float[]> lastVectors(LeafReader reader, String field, int doc, int count) throws IOException {
-    FloatVectorValues values = reader.getFloatVectorValues(field);
-    if (values == null) {
-      return List.of();
-    }
-    KnnVectorValues.DocIndexIterator documents = values.iterator();
-    int next = documents.advance(doc);
-    int end = next == KnnVectorValues.DocIndexIterator.NO_MORE_DOCS
-        ? values.size()
-        : documents.index() + (next == doc ? 1 : 0);
-    if (end < count || isOf(doc, values.ordToDoc(end - count), reader) == false) {
-      return List.of();
-    }
-    float[][] vectors = new float[count][];
-    for (int i = 0; i < count; i++) {
-      vectors[i] = values.vectorValue(end - count + i).clone();
-    }
-    return List.of(vectors);
-  }
-
-  /** Whether a document up to a root is that root or nested in it: only roots have a primary term. */
-  private static boolean isOf(int root, int doc, LeafReader reader) throws IOException {
-    if (doc == root) {
-      return true;
-    }
-    NumericDocValues roots = reader.getNumericDocValues(SeqNoFieldMapper.PRIMARY_TERM_NAME);
-    return roots != null && roots.advance(doc) == root;
   }
 }

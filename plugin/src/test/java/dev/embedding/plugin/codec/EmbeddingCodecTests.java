@@ -28,6 +28,8 @@ import org.opensearch.plugins.Plugin;
 
 import dev.embedding.codec.QuantizedVectorsFormat;
 import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.multivector.EncodingOptions;
+import dev.embedding.multivector.MultiVectorField;
 import dev.embedding.plugin.EmbeddingPlugin;
 import dev.embedding.plugin.EmbeddingSettings;
 
@@ -83,6 +85,8 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
         b.startObject("bits" + bits).field("type", "embedding").field("dimension", 2);
         b.startObject("quantization").field("type", "binary").field("bits", bits).endObject().endObject();
       }
+      b.startObject("product").field("type", "embedding").field("dimension", 9);
+      b.startObject("quantization").field("type", "product").field("bits", 8).endObject().endObject();
       b.startObject("byte").field("type", "embedding").field("dimension", 2);
       b.startObject("quantization").field("type", "scalar").endObject().endObject();
     }));
@@ -91,7 +95,26 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
         formats.getKnnVectorsFormatForField("bits1"));
     assertEquals(new QuantizedVectorsFormat(Quantizers.of("binary", 1)), formats.getKnnVectorsFormatForField("bits1"));
     assertEquals(new QuantizedVectorsFormat(Quantizers.of("binary", 4)), formats.getKnnVectorsFormatForField("bits4"));
+    assertEquals(new QuantizedVectorsFormat(Quantizers.of("product", 8, 2)),
+        formats.getKnnVectorsFormatForField("product"));
     assertEquals(new QuantizedVectorsFormat(Quantizers.of("scalar", 8)), formats.getKnnVectorsFormatForField("byte"));
+  }
+
+  public void testEncodingsOfManyVectorsAreWrittenByTheirFormat() throws IOException {
+    MapperService mappers = createMapperService(mapping(b -> {
+      b.startObject("chunk").startObject("properties").startObject("t");
+      b.field("type", "multi_embedding").field("dimension", 128);
+      b.endObject().endObject().endObject();
+      b.startObject("v").field("type", "embedding").field("dimension", 2).endObject();
+    }));
+    PerFieldKnnVectorsFormat formats = perField(wrap(Codec.getDefault(), mappers));
+    String encodings = MultiVectorField.encodingField("chunk.t");
+    assertEquals(MultiVectorField.encodingFormat(), formats.getKnnVectorsFormatForField(encodings));
+    assertEquals(EncodingOptions.MAX_DIMENSIONS, formats.getMaxDimensions(encodings));
+    for (String other : List.of("chunk.t", MultiVectorField.encodingField("v"), MultiVectorField.encodingField("t"),
+        MultiVectorField.encodingField(""))) {
+      assertNotEquals(other, EncodingOptions.MAX_DIMENSIONS, formats.getMaxDimensions(other));
+    }
   }
 
   public void testFieldsOfTheSameParametersShareAFormat() throws IOException {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
@@ -160,6 +161,88 @@ public class DocumentTests extends SingleNodeTestCase {
       }
       client().admin().indices().prepareDelete("index").get();
     }
+  }
+
+  private static final String TOKEN_MAPPING = """
+      {"properties": {
+        "t": {"type": "multi_embedding", "dimension": 2, "token_bits": 32, "encoding": {"repetitions": 2}},
+        "small": {"type": "multi_embedding", "dimension": 2, "encoding": {"repetitions": 2}},
+        "pooled": {"type": "multi_embedding", "dimension": 2, "pooling_factor": 2, "encoding": {"repetitions": 2}},
+        "title": {"type": "keyword"}}}""";
+  private static final String FOUR = '"' + VectorParser.encode(new float[] {0.1f, -3e7f, 1, 2}) + '"';
+  /** Eight bits hold these small numbers without loss. */
+  private static final String TOKENS = "{\"title\":\"a\",\"t\":[[0.1,-1.0E-7],[1.0,2.0]],\"small\":[[127.0,-3.0]],"
+      + "\"pooled\":[[1.5,0],[1,0.1],[0,2]]}";
+  private static final String TOKENS_BASE64 = "{\"t\":" + FOUR + ",\"pooled\":" + FOUR + "}";
+
+  public void testManyVectorsSurviveUpdatesAndRecovery() throws IOException {
+    for (String filter : List.of("", "\"_source\": {\"excludes\": [\"t\", \"small\", \"pooled\"]}, ",
+        "\"_source\": {\"includes\": [\"title\"]}, ")) {
+      create("index", settings(), TOKEN_MAPPING.replaceFirst("\\{", "{" + filter));
+      index("index", "1", TOKENS);
+      index("index", "2", TOKENS_BASE64);
+      if (randomBoolean()) {
+        refresh("index");
+      }
+      for (String id : List.of("1", "2")) {
+        client().prepareUpdate("index", id).setDoc("{\"title\":\"new\"}", XContentType.JSON).get();
+        client().prepareUpdate("index", id).setDoc("{\"rank\":2}", XContentType.JSON).get();
+      }
+      for (boolean refreshed : new boolean[] {false, true}) {
+        if (refreshed) {
+          refresh("index");
+        }
+        assertThat(filter, source("1"), allOf(containsString("\"t\":[[0.1,-1.0E-7],[1.0,2.0]]"),
+            containsString("\"small\":[[127.0,-3.0]]"), containsString("[0,2]")));
+        assertThat(filter, source("2"), allOf(containsString("\"t\":" + FOUR), containsString("\"pooled\":" + FOUR)));
+      }
+      try (Translog.Snapshot changes = shard("index").newChangesSnapshot("test", 0, 5, true, true)) {
+        for (Translog.Operation change = changes.next(); change != null; change = changes.next()) {
+          assertThat(((Translog.Index) change).source().utf8ToString(),
+              change.seqNo() % 2 == 0 || randomBoolean() ? containsString("\"t\":") : containsString("\"pooled\":"));
+        }
+      }
+      client().admin().indices().prepareDelete("index").get();
+    }
+  }
+
+  public void testManyVectorsAreNotOnDiskTwice() throws IOException {
+    create("index", settings(), TOKEN_MAPPING);
+    index("index", "1", TOKENS);
+    refresh("index");
+    try (Engine.Searcher searcher = shard("index").acquireSearcher("test")) {
+      FieldsVisitor visitor = new FieldsVisitor(true);
+      Lucene.segmentReader(searcher.getIndexReader().leaves().getFirst().reader())
+          .storedFields()
+          .document(0, visitor);
+      assertEquals("{\"title\":\"a\",\"t\":[],\"small\":[],\"pooled\":[[1.5,0],[1,0.1],[0,2]]}",
+          visitor.source().utf8ToString());
+    }
+    assertEquals(TOKENS, source("1"));
+    client().admin().indices().prepareFlush("index").setForce(true).get();
+    client().admin().indices().prepareClose("index").get();
+    client().admin().indices().prepareOpen("index").get();
+    ensureGreen("index");
+    assertEquals(TOKENS, source("1"));
+    SearchHit hit = client().prepareSearch("index").setFetchSource(null, "t").get().getHits().getAt(0);
+    assertEquals(Set.of("title", "small", "pooled"), hit.getSourceAsMap().keySet());
+    assertThat(hit.getSourceAsString(), containsString("\"small\":[[127.0,-3.0]]"));
+  }
+
+  public void testManyVectorsInASourceThatCoreDerives() {
+    create("index", settings().put("index.derived_source.enabled", true), """
+        {"properties": {
+          "t": {"type": "multi_embedding", "dimension": 2, "token_bits": 32, "encoding": {"repetitions": 2}},
+          "title": {"type": "keyword"}}}""");
+    index("index", "1", "{\"t\":[[0.1,2],[3,4]],\"title\":\"a\"}");
+    index("index", "2", "{\"title\":\"b\"}");
+    refresh("index");
+    assertEquals(Map.of("t", List.of(List.of(0.1, 2.0), List.of(3.0, 4.0)), "title", "a"),
+        client().prepareGet("index", "1").get().getSourceAsMap());
+    assertEquals(Map.of("title", "b"), client().prepareGet("index", "2").get().getSourceAsMap());
+    Exception e = expectThrows(Exception.class,
+        () -> create("pooled", settings().put("index.derived_source.enabled", true), TOKEN_MAPPING));
+    assertThat(ExceptionsHelper.stackTrace(e), allOf(containsString("[pooled]"), containsString("pooling_factor")));
   }
 
   /** What reindex does. */

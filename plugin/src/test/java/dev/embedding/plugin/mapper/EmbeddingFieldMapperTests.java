@@ -99,10 +99,10 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
     checker.registerUpdateCheck(b -> b.startObject("graph").field("beam_width", 200).endObject(),
         mapper -> assertEquals(new GraphParameters(16, 200), ((EmbeddingFieldMapper) mapper).graph()));
     checker.registerUpdateCheck(b -> b.startObject("quantization").field("type", "scalar").endObject(),
-        mapper -> assertEquals(new QuantizationParameters(QuantizationParameters.Type.SCALAR, 8),
+        mapper -> assertEquals(new QuantizationParameters(QuantizationParameters.Type.SCALAR, 8, 0),
             ((EmbeddingFieldMapper) mapper).quantization()));
     checker.registerUpdateCheck(b -> b.startObject("quantization").field("type", "binary").field("bits", 2).endObject(),
-        mapper -> assertEquals(new QuantizationParameters(QuantizationParameters.Type.BINARY, 2),
+        mapper -> assertEquals(new QuantizationParameters(QuantizationParameters.Type.BINARY, 2, 0),
             ((EmbeddingFieldMapper) mapper).quantization()));
     checker.registerUpdateCheck(b -> b.field("model", "first"),
         mapper -> assertEquals("first", ((EmbeddingFieldMapper) mapper).fieldType().model()));
@@ -207,11 +207,38 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
     }
   }
 
+  public void testSubvectorsAreAsTheDimensionAllows() throws IOException {
+    for (Object[] expected : new Object[][] {{384, "", 4, 96}, {384, ", \"bits\": 8", 8, 48}, {1, "", 4, 1},
+        {3, ", \"bits\": 8", 8, 1}, {101, "", 4, 26}, {384, ", \"subvectors\": 100", 4, 100},
+        {384, ", \"subvectors\": 6", 4, 6}, {384, ", \"subvectors\": 384", 4, 384}}) {
+      String mapping = "{\"type\": \"embedding\", \"dimension\": " + expected[0]
+          + ", \"quantization\": {\"type\": \"product\"" + expected[1] + "}}";
+      EmbeddingFieldMapper mapper = (EmbeddingFieldMapper) mapperOf(mapping).mappers().getMapper("field");
+      assertEquals(
+          new QuantizationParameters(QuantizationParameters.Type.PRODUCT, (int) expected[2], (int) expected[3]),
+          mapper.quantization());
+      assertThat(withDefaults(mapperOf(mapping)),
+          containsString("{\"type\":\"product\",\"bits\":" + expected[2] + ",\"subvectors\":" + expected[3] + "}"));
+    }
+    for (int wrong : new int[] {5, 385, 0, -1, 4097}) {
+      assertRefused("{\"type\": \"embedding\", \"dimension\": 384, \"quantization\": {\"type\": \"product\", "
+          + "\"subvectors\": " + wrong + "}}", "quantization.subvectors", "field", "got [" + wrong + "]");
+    }
+    for (String wrong : List.of("\"96\"", "1.5", "null", "[]", "4294967297")) {
+      assertRefused(with("quantization", "{\"type\": \"product\", \"subvectors\": " + wrong + "}"),
+          "quantization.subvectors", "field");
+    }
+    for (String other : List.of("binary", "scalar", "none")) {
+      assertRefused(with("quantization", "{\"type\": \"" + other + "\", \"subvectors\": 1}"),
+          "quantization.subvectors", "field");
+    }
+  }
+
   public void testQuantizationsThatAreNotThereAreRefused() {
-    assertRefused(with("quantization", "{\"type\": \"product\"}"), "quantization.type", "product", "field",
-        "not available in this version");
-    assertRefused(with("quantization", "{\"type\": \"product\", \"bits\": 4}"), "quantization.type", "product", "field",
-        "not available in this version");
+    for (String wrong : List.of("1", "2", "0", "16", "\"4\"", "null")) {
+      assertRefused(with("quantization", "{\"type\": \"product\", \"bits\": " + wrong + "}"), "quantization.bits",
+          "field", "[4, 8]");
+    }
     for (String wrong : List.of("0", "3", "8", "\"1\"", "1.0", "null", "4294967297")) {
       assertRefused(with("quantization", "{\"type\": \"binary\", \"bits\": " + wrong + "}"), "quantization.bits",
           "field",

@@ -387,9 +387,9 @@ public class NearestQueryBuilderTests extends AbstractQueryTestCase<NearestQuery
   }
 
   public void testNestingEndsAtItsLimitWhenParsed() throws IOException {
-    assertNotNull(parseQuery(nested(NearestQueryParser.MAX_NESTING, "", "")));
-    assertNotNull(parseQuery(nested(NearestQueryParser.MAX_NESTING, "{\"bool\": {\"must_not\": ", "}}")));
-    for (int depth : new int[] {NearestQueryParser.MAX_NESTING + 1, 30, 300}) {
+    assertNotNull(parseQuery(nested(FieldQueryParser.MAX_NESTING, "", "")));
+    assertNotNull(parseQuery(nested(FieldQueryParser.MAX_NESTING, "{\"bool\": {\"must_not\": ", "}}")));
+    for (int depth : new int[] {FieldQueryParser.MAX_NESTING + 1, 30, 300}) {
       for (String wrapper : List.of("", "{\"bool\": {\"must_not\": ")) {
         Exception e = expectThrows(Exception.class,
             () -> parseQuery(nested(depth, wrapper, wrapper.isEmpty() ? "" : "}}")));
@@ -398,7 +398,7 @@ public class NearestQueryBuilderTests extends AbstractQueryTestCase<NearestQuery
       }
     }
     assertNotNull("a query that was too deep leaves nothing behind",
-        parseQuery(nested(NearestQueryParser.MAX_NESTING, "", "")));
+        parseQuery(nested(FieldQueryParser.MAX_NESTING, "", "")));
   }
 
   /** The innermost has a filter too, which is of no query of ours. */
@@ -425,7 +425,7 @@ public class NearestQueryBuilderTests extends AbstractQueryTestCase<NearestQuery
   private static NearestQueryBuilder deepest(Function<QueryBuilder, QueryBuilder> wrapper) {
     NearestQueryBuilder query = new NearestQueryBuilder(FIELD, new float[] {1}, NearestOptions.ofK(1),
         new MatchAllQueryBuilder(), null, false);
-    for (int depth = 1; depth < NearestQueryParser.MAX_NESTING; depth++) {
+    for (int depth = 1; depth < FieldQueryParser.MAX_NESTING; depth++) {
       query = new NearestQueryBuilder(FIELD, new float[] {1}, NearestOptions.ofK(1), wrapper.apply(query), null,
           false);
     }

@@ -71,8 +71,8 @@ public class VectorSlotsTests extends OpenSearchTestCase {
   public void testVectorsComeBackInOrderAndInTheirForm() throws IOException {
     float[] first = {1.1f, -0.0f, 1e-7f};
     float[] second = {Float.MIN_VALUE, Float.MAX_VALUE, 16777216};
-    Map<String, Iterator<float[]>> vectors = new HashMap<>();
-    vectors.put("a.v", List.of(first, second).iterator());
+    Map<String, Iterator<SourceValue>> vectors = new HashMap<>();
+    vectors.put("a.v", List.of(SourceValue.of(first), SourceValue.of(second)).iterator());
     byte[] filled = VectorSlots.find(utf8("{ \"a\" : [ {\"v\" : []}, {\"x\":1}, {\"v\":\"\"} ] }"), Set.of("a.v"))
         .fill(vectors);
     assertEquals(
@@ -81,8 +81,8 @@ public class VectorSlotsTests extends OpenSearchTestCase {
   }
 
   public void testOtherMarksStay() throws IOException {
-    Map<String, Iterator<float[]>> vectors = new HashMap<>();
-    vectors.put("v", List.of(new float[] {1}).iterator());
+    Map<String, Iterator<SourceValue>> vectors = new HashMap<>();
+    vectors.put("v", List.of(SourceValue.of(new float[] {1})).iterator());
     byte[] filled = VectorSlots.find(utf8("{\"v\":[],\"w\":[],\"x\":[5]}"), Set.of("v", "w")).fill(vectors);
     assertEquals("{\"v\":[1.0],\"w\":[],\"x\":[5]}", text(filled));
   }

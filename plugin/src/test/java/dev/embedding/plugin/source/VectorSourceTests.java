@@ -102,6 +102,81 @@ public class VectorSourceTests extends MapperServiceTestCase {
         readBack(mapper(FIELDS), null, "{\"v\":[1.10000, 16777217]}", "{\"v\":[ 0.1000000000000000055, 1e2 ]}"));
   }
 
+  private static final String TOKENS = """
+      "type": "multi_embedding", "dimension": 2, "encoding": {"repetitions": 1, "partition_bits": 1}""";
+  private static final String TOKEN_FIELDS = """
+      "properties": {
+        "title": {"type": "keyword"},
+        "v": {"type": "embedding", "dimension": 2},
+        "t": {%1$s, "token_bits": 32},
+        "small": {%1$s},
+        "few": {%1$s, "token_bits": 32, "max_vectors": 2, "on_exceed": "truncate"},
+        "pooled": {%1$s, "token_bits": 32, "pooling_factor": 2},
+        "chunks": {"type": "nested", "properties": {
+          "text": {"type": "keyword"},
+          "t": {%1$s, "token_bits": 32},
+          "pooled": {%1$s, "token_bits": 32, "pooling_factor": 2}}}}""".formatted(TOKENS);
+
+  public void testManyVectorsComeBackAsTheyWere() throws IOException {
+    String base64 = '"' + VectorParser.encode(new float[] {0.1f, -3e7f, 1, 2}) + '"';
+    assertComeBack(TOKEN_FIELDS, "{ \"t\" : [[1.5,2.25],[-0.1,1.0E-7]], \"title\":\"x\" }", "{}",
+        "{\"t\":" + base64 + "}",
+        "{\"t\":null}", "{\"t\":[]}", "{\"t\":[ ],\"v\":[1.0,2.0]}", "{\"v\":[1.0,2.0],\"t\":[[3.0,4.0]]}",
+        "{\"few\":[[1.0,2.0],[3.0,4.0]],\"t\":[[5.0,6.0]]}");
+  }
+
+  public void testManyVectorsOfNestedDocumentsComeBackAsTheyWere() throws IOException {
+    String base64 = '"' + VectorParser.encode(new float[] {5, 6, 7, 8}) + '"';
+    assertComeBack(TOKEN_FIELDS,
+        "{\"chunks\":[{\"t\":[[1.0,2.0]]},{\"text\":\"x\"},{\"t\":" + base64 + "}],\"t\":[[9.0,1.0]]}",
+        "{\"chunks\":{\"t\":[[7.0,8.0],[1.0,1.0]]}}", "{\"chunks\":[]}", "{\"chunks\":[{\"t\":[]},{\"t\":[]}]}",
+        "{\"chunks\":[{\"t\":[]},{\"t\":[[1,2]]}]}", "{\"chunks\":[{\"text\":\"y\"}],\"t\":[[1.0,3.0]]}",
+        "{\"chunks\":[{\"t\":[[1.0,2.0]]},{\"t\":[[1.0,3.0]]},{\"t\":[[1.0,4.0]]},{\"t\":[[1.0,5.0]]},{\"t\":[[1.0,6.0]]}]}");
+  }
+
+  public void testSourceOnDiskHasNoManyVectors() throws IOException {
+    List<String> stored = new ArrayList<>();
+    readBack(mapper(TOKEN_FIELDS), stored, "{ \"t\" : [ [1.5, 2], [3, 4] ], \"title\":\"[[1]]\" }",
+        "{\"small\":\"" + VectorParser.encode(new float[] {3, 4}) + "\"}",
+        "{\"chunks\":[{\"t\":[[7,8]]},{\"t\":null}]}");
+    assertEquals(
+        List.of("{ \"t\" : [], \"title\":\"[[1]]\" }", "{\"small\":\"\"}", "{\"chunks\":[{\"t\":[]},{\"t\":null}]}"),
+        stored);
+  }
+
+  /** With eight bits a number a source shows what is kept, which is kept again to the bit. */
+  public void testVectorsOfEightBitsComeBackAsTheyAreKept() throws IOException {
+    String shown = readBack(mapper(TOKEN_FIELDS), null, "{\"small\":[[0.1234567,-1.0],[127,64.2]]}").getFirst();
+    assertThat(shown, containsString("[127.0,64.0]"));
+    assertThat(shown, not(containsString("0.1234567")));
+    assertEquals(List.of(shown), readBack(mapper(TOKEN_FIELDS), null, shown));
+  }
+
+  public void testASourceShowsTheVectorsThatWereNotCutOff() throws IOException {
+    assertEquals(List.of("{\"few\":[[1.0,1.0],[2.0,1.0]]}"),
+        readBack(mapper(TOKEN_FIELDS), null, "{\"few\":[[1,1],[2,1],[3,1]]}"));
+  }
+
+  /** They would be pooled again whenever the document is indexed from its source. */
+  public void testASourceKeepsVectorsThatArePooledByAFactor() throws IOException {
+    String document = "{\"title\":\"x\",\"pooled\":[[1,0.1],[1,0],[0,1]],\"t\":[[1.0,2.0]]}";
+    List<String> stored = new ArrayList<>();
+    assertEquals(List.of(document), readBack(mapper(TOKEN_FIELDS), stored, document));
+    assertEquals(List.of(document.replace("[[1.0,2.0]]", "[]")), stored);
+    assertComeBack("\"_source\": {\"excludes\": [\"*pooled\", \"t\"]}, " + TOKEN_FIELDS, document,
+        "{\"chunks\":[{\"text\":\"a\",\"pooled\":[[1,0],[0,1]]},{\"pooled\":[[1,2]]}]}",
+        "{\"chunks\":[{\"pooled\":[[1.0,2.0]]}]}");
+  }
+
+  public void testExcludedManyVectorsComeBack() throws IOException {
+    String mapping = "\"_source\": {\"excludes\": [\"t\", \"chunks.t\", \"title\"]}, " + TOKEN_FIELDS;
+    assertEquals(List.of("{\"t\":[[1.0,2.0]]}", "{\"t\":[]}"),
+        readBack(mapper(mapping), null, "{\"t\":[[1,2]],\"title\":\"gone\"}", "{\"t\":[]}"));
+    assertComeBack(mapping,
+        "{\"chunks\":[{\"text\":\"a\",\"t\":[[1.0,1.0]]},{\"text\":\"b\",\"t\":[[2.0,2.0],[1.0,3.0]]}]}",
+        "{\"chunks\":[{\"t\":[[1.0,1.0]]},{\"t\":[[2.0,2.0]]}]}");
+  }
+
   public void testTakingOutTwiceChangesNothing() throws IOException {
     DocumentMapper mapper = mapper(FIELDS);
     ParsedDocument document = mapper.parse(source("{\"v\":[1,2]}"));

@@ -1,0 +1,8 @@
+package dev.embedding.codec;
+
+public class TestProduct8VectorsFormat extends QuantizedVectorsFormatTestCase {
+
+  public TestProduct8VectorsFormat() {
+    super("product", 8, 3);
+  }
+}

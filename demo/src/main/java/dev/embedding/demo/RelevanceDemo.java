@@ -1,0 +1,144 @@
+package dev.embedding.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** Learns which definitions are relevant for a word, and shows what a search keeps then. */
+final class RelevanceDemo {
+  private static final int K = 10;
+  private static final int SHOWN = 6;
+  private static final int WIDEST_DEFINITION = 60;
+  private static final String LEARNED = "judgements";
+  private static final String OTHERS = "other-judgements";
+
+  private final Report report;
+  private final VectorIndex index;
+  private final Adapter adapter;
+  private final Words words;
+  /** How a request names the rule to use. */
+  private JsonNode rule;
+
+  RelevanceDemo(Report report, Rest rest, VectorIndex index, Words words) {
+    this.report = report;
+    this.index = index;
+    this.adapter = new Adapter(rest, "definitions", index.name());
+    this.words = words;
+  }
+
+  /** @param vectors those of the words that are learned from */
+  void train(List<float[]> vectors) {
+    adapter.judge(LEARNED, words.learned(), vectors);
+    report.line("%,d words, %,d of them with no definition in the index; a definition of a word is relevant, others not"
+        .formatted(words.learned().size(), withoutAnswer(words.learned())));
+    JsonNode trained = adapter.train(LEARNED);
+    JsonNode found = trained.path("report");
+    rule = found.path("recommended");
+    report.line("Measured while training, on words held out; thresholds that keep %.0f %% of what is relevant"
+        .formatted(100 * found.path("target_recall").asDouble()));
+    showMeasures(found);
+    report.line(trained.path("accepted").asBoolean()
+        ? "The adapter is better than every rule without training, and is stored; recommended: " + rule
+        : "The adapter is not better than the best rule without training, and was refused; recommended: " + rule);
+  }
+
+  /** @param vectors those of the words that were not learned from */
+  void evaluate(List<float[]> vectors) {
+    adapter.judge(OTHERS, words.others(), vectors);
+    report.line("%,d other words, %,d of them with no definition in the index".formatted(words.others().size(),
+        withoutAnswer(words.others())));
+    if (adapter.show().has("map")) {
+      showMeasures(adapter.evaluate(OTHERS).path("report"));
+    }
+  }
+
+  private static long withoutAnswer(List<Words.Word> some) {
+    return some.stream().filter(word -> word.senses().isEmpty()).count();
+  }
+
+  private void showMeasures(JsonNode found) {
+    Table table = new Table().left("rule")
+        .right("PR AUC")
+        .right("precision")
+        .right("recall")
+        .right("kept")
+        .right("empty if no answer")
+        .right("best F1");
+    for (JsonNode measures : found.path("rules")) {
+      table.row(measures.path("rule").asText(), number(measures, "pr_auc"), number(measures, "precision"),
+          number(measures, "recall"), number(measures, "kept"), number(measures, "empty_without_answer"),
+          number(measures, "f1"));
+    }
+    table.row("best cut for each query", "", "", "", "", "",
+        "%.3f".formatted(found.path("best_cut_for_each_query_f1").asDouble()));
+    report.table(table);
+  }
+
+  private static String number(JsonNode measures, String name) {
+    return measures.has(name) ? "%.3f".formatted(measures.path(name).asDouble()) : "-";
+  }
+
+  /** What a search finds with the filter and without, over all other words and for a few of them. */
+  void compare(List<float[]> vectors) {
+    int[] kept = new int[2];
+    int[] relevant = new int[2];
+    int empty = 0;
+    List<Runnable> examples = new ArrayList<>();
+    for (int i = 0; i < vectors.size(); i++) {
+      Words.Word word = words.others().get(i);
+      NearestRequest request = NearestRequest.of(vectors.get(i), K).returning("title", "definition");
+      Answer all = index.search(request);
+      Answer filtered = index.search(request.filtered(rule));
+      count(0, all, word, kept, relevant);
+      count(1, filtered, word, kept, relevant);
+      empty += word.senses().isEmpty() && filtered.hits().isEmpty() ? 1 : 0;
+      if (isExample(examples.size(), word)) {
+        examples.add(() -> show(word, all, filtered));
+      }
+    }
+    report.line("Of the %d best hits of each other word:".formatted(K));
+    report.table(new Table().left("search")
+        .right("hits")
+        .right("relevant")
+        .right("share")
+        .row("nearest", "%,d".formatted(kept[0]), "%,d".formatted(relevant[0]), share(relevant[0], kept[0]))
+        .row("nearest in relevance_filter", "%,d".formatted(kept[1]), "%,d".formatted(relevant[1]),
+            share(relevant[1], kept[1])));
+    report.line("%,d of %,d words without an answer come back empty, where nearest alone gives %d hits each"
+        .formatted(empty, withoutAnswer(words.others()), K));
+    examples.forEach(Runnable::run);
+  }
+
+  private static String share(int part, int all) {
+    return all == 0 ? "-" : "%.2f".formatted(part / (double) all);
+  }
+
+  private static void count(int at, Answer answer, Words.Word word, int[] kept, int[] relevant) {
+    kept[at] += answer.hits().size();
+    relevant[at] += (int) answer.hits().stream().filter(hit -> word.senses().contains(hit.id())).count();
+  }
+
+  /** Every second one has an answer. */
+  private static boolean isExample(int shown, Words.Word word) {
+    return shown < SHOWN && word.senses().isEmpty() == (shown % 2 == 1);
+  }
+
+  private void show(Words.Word word, Answer all, Answer filtered) {
+    report.line("");
+    report.line("\"%s\"  %s; kept %d of %d".formatted(word.text(), word.senses().isEmpty()
+        ? "its definitions were left out"
+        : "%d definitions in the index".formatted(word.senses().size()), filtered.hits().size(), all.hits().size()));
+    for (Answer.Hit hit : all.hits().subList(0, Math.min(3, all.hits().size()))) {
+      boolean isKept = filtered.hits().stream().anyMatch(other -> other.id().equals(hit.id()));
+      report.line("  %s  %-10s  %s: %s".formatted(isKept ? "kept   " : "dropped",
+          word.senses().contains(hit.id()) ? "relevant" : "",
+          hit.text("title").split(",", -1)[0], shorten(hit.text("definition"))));
+    }
+  }
+
+  private static String shorten(String text) {
+    return text.length() <= WIDEST_DEFINITION ? text : text.substring(0, WIDEST_DEFINITION - 3) + "...";
+  }
+}

@@ -1,0 +1,71 @@
+package dev.embedding.plugin.mapper;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+
+import org.opensearch.core.xcontent.XContentBuilder;
+
+import dev.embedding.multivector.EncodingOptions;
+
+/**
+ * The {@code encoding} of a mapping: how the vectors of a document become the one by which candidates are found.
+ *
+ * @param projectionDimension null if the mapping does not say: then the default, or the field's dimension if that is
+ *     smaller
+ */
+record EncodingParameters(int repetitions, int partitionBits, Integer projectionDimension, int seed) {
+  private static final String REPETITIONS = "repetitions";
+  private static final String PARTITION_BITS = "partition_bits";
+  private static final String PROJECTION_DIMENSION = "projection_dimension";
+  private static final String SEED = "seed";
+  private static final EncodingOptions USUAL = EncodingOptions.DEFAULT;
+  static final EncodingParameters DEFAULT = new EncodingParameters(USUAL.repetitions(), USUAL.partitionBits(), null,
+      Math.toIntExact(USUAL.seed()));
+
+  static EncodingParameters parse(String field, Object value) {
+    Map<?, ?> encoding = MappingValues.object(field, "encoding", value,
+        Set.of(REPETITIONS, PARTITION_BITS, PROJECTION_DIMENSION, SEED));
+    return new EncodingParameters(
+        integer(field, encoding, REPETITIONS, DEFAULT.repetitions, 1, EncodingOptions.MAX_REPETITIONS),
+        integer(field, encoding, PARTITION_BITS, DEFAULT.partitionBits, 0, EncodingOptions.MAX_PARTITION_BITS),
+        integer(field, encoding, PROJECTION_DIMENSION, null, 1, VectorParser.MAX_DIMENSION),
+        integer(field, encoding, SEED, DEFAULT.seed, Integer.MIN_VALUE, Integer.MAX_VALUE));
+  }
+
+  private static Integer integer(String field, Map<?, ?> encoding, String name, Integer absent, int min, int max) {
+    return encoding.containsKey(name)
+        ? Integer.valueOf(MappingValues.integer(field, "encoding." + name, encoding.get(name), min, max))
+        : absent;
+  }
+
+  /** These for vectors of a dimension, with nothing left open. */
+  EncodingParameters ofDimension(String field, int dimension) {
+    int projected = projectionDimension == null
+        ? Math.min(USUAL.projectionDimension(), dimension)
+        : projectionDimension;
+    if (projected > dimension) {
+      throw new IllegalArgumentException("[encoding." + PROJECTION_DIMENSION + "] of field [" + field
+          + "] must be between 1 and the field's dimension " + dimension + ", got [" + projected + "]");
+    }
+    return new EncodingParameters(repetitions, partitionBits, projected, seed);
+  }
+
+  /** For the codec, once nothing is left open. */
+  EncodingOptions options(String field) {
+    try {
+      return new EncodingOptions(repetitions, partitionBits, projectionDimension, seed);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("[encoding] of field [" + field + "]: " + e.getMessage(), e);
+    }
+  }
+
+  void toXContent(XContentBuilder builder, String name) throws IOException {
+    builder.startObject(name)
+        .field(REPETITIONS, repetitions)
+        .field(PARTITION_BITS, partitionBits)
+        .field(PROJECTION_DIMENSION, projectionDimension)
+        .field(SEED, seed)
+        .endObject();
+  }
+}

@@ -1,0 +1,405 @@
+package dev.embedding.plugin.adapter;
+
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.greaterThanOrEqualTo;
+import static org.hamcrest.Matchers.lessThan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.admin.cluster.node.tasks.list.ListTasksResponse;
+import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.common.action.ActionFuture;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.query.QueryBuilder;
+import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.search.SearchHit;
+import org.opensearch.threadpool.ThreadPool;
+
+import dev.embedding.plugin.ReaderWrappingPlugin;
+import dev.embedding.plugin.query.NearestQueryBuilder;
+import dev.embedding.search.NearestOptions;
+
+/** Training in a node, from judgements in an index to searches that the adapter filters. */
+public class TrainingTests extends AdapterTestCase {
+  private static QueryBuilder filtered(String json) {
+    return QueryBuilders.wrapperQuery("{\"relevance_filter\": " + json + "}");
+  }
+
+  private QueryBuilder nearest(int query) {
+    return new NearestQueryBuilder("v", queries.get(query), NearestOptions.ofK(500), null, null, false);
+  }
+
+  private SearchResponse searchAll(QueryBuilder query) {
+    return client().prepareSearch("documents").setQuery(query).setSize(1000).get();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> rule(Map<String, Object> report, String name) {
+    for (Map<String, Object> rule : (List<Map<String, Object>>) report.get("rules")) {
+      if (rule.get("rule").equals(name)) {
+        return rule;
+      }
+    }
+    throw new AssertionError(name + " in " + report);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Map<String, Object> map, String key) {
+    return (Map<String, Object>) map.get(key);
+  }
+
+  public void testATrainedAdapterCutsEachQueryWhereItShould() throws Exception {
+    createJudged();
+    Map<String, Object> trained = train("learned", BODY);
+    assertEquals(trained.toString(), true, trained.get("accepted"));
+    assertEquals("adapter", trained.get("stored"));
+    Map<String, Object> report = object(trained, "report");
+    assertEquals(QUERIES, report.get("judged_queries"));
+    assertEquals(QUERIES * DOCUMENTS, report.get("judged_candidates"));
+    assertThat((Double) rule(report, "adapter").get("pr_auc"),
+        greaterThan((Double) rule(report, "min_cosine").get("pr_auc")));
+    double threshold = (Double) rule(report, "adapter").get("threshold");
+    assertEquals(Map.of("adapter", "learned", "min_relevance", threshold), report.get("recommended"));
+    assertEquals("stored with the adapter", report, get("learned", false).get("report"));
+
+    int right = 0;
+    for (int q = 0; q < 20; q++) {
+      SearchResponse all = searchAll(nearest(q));
+      SearchResponse kept = searchAll(filtered("{\"query\": " + nearest(q) + ", \"adapter\": \"learned\"}"));
+      assertThat(kept.getHits().getHits().length, lessThan(all.getHits().getHits().length));
+      float last = 1;
+      for (SearchHit hit : kept.getHits()) {
+        assertThat(hit.getScore(), greaterThanOrEqualTo((float) threshold - 1e-5f));
+        assertTrue("in the order of the cosine", hit.getScore() <= last);
+        last = hit.getScore();
+        right += isRelevant(hit.getId()) ? 1 : -1;
+      }
+    }
+    assertThat("most of what is kept is good", right, greaterThan(20));
+  }
+
+  /** By the rule that made the judgements, for the query whose document it is. */
+  private static boolean isRelevant(String id) {
+    String[] parts = id.split("-", 2);
+    return Integer.parseInt(parts[1]) / (DOCUMENTS + 1.0) > leastCosine(Integer.parseInt(parts[0]));
+  }
+
+  public void testRulesOfTheReportCanBeAskedFor() throws Exception {
+    createJudged();
+    Map<String, Object> report = object(train("rules", BODY), "report");
+    for (String type : List.of("lift", "z_score")) {
+      SearchResponse response = searchAll(filtered("{\"query\": " + nearest(1) + ", \"cutoff\": {\"type\": \"" + type
+          + "\", \"min\": " + rule(report, type).get("threshold") + ", \"sample\": \"rules\"}}"));
+      assertThat(response.getHits().getHits().length, greaterThan(0));
+      assertThat(response.getHits().getHits().length, lessThan(500));
+    }
+    SearchResponse explained = client().prepareSearch("documents")
+        .setQuery(filtered("{\"query\": " + nearest(1) + ", \"adapter\": \"rules\"}"))
+        .setExplain(true)
+        .get();
+    String explanation = explained.getHits().getAt(0).getExplanation().toString();
+    for (String part : List.of("cosine", "relevance", "cut, the smallest cosine", "parameter a", "parameter b",
+        "parameter min_relevance")) {
+      assertThat(explanation, containsString(part));
+    }
+  }
+
+  public void testInsideOtherQueriesAndAroundThem() throws Exception {
+    createJudged();
+    train("learned", BODY);
+    QueryBuilder filter = filtered("{\"query\": " + nearest(1) + ", \"adapter\": \"learned\"}");
+    Set<String> expected = idSet(searchAll(filter));
+    assertEquals("in filter context", expected, idSet(searchAll(QueryBuilders.boolQuery().filter(filter))));
+    assertEquals("by a score that is not used", expected, idSet(searchAll(QueryBuilders.constantScoreQuery(filter))));
+    QueryBuilder odd = QueryBuilders.termQuery("title", "odd");
+    Set<String> oddOnes = new HashSet<>();
+    for (SearchHit hit : searchAll(QueryBuilders.boolQuery().must(filter).filter(odd)).getHits()) {
+      oddOnes.add(hit.getId());
+    }
+    assertEquals("around another query", oddOnes, idSet(searchAll(filtered("{\"query\": " + odd
+        + ", \"field\": \"v\", \"vector\": " + Arrays.toString(queries.get(1))
+        + ", \"adapter\": \"learned\", \"score\": \"original\"}"))));
+    assertEquals("of all, none", Set.of(), idSet(searchAll(filtered(
+        "{\"query\": " + nearest(1) + ", \"cutoff\": {\"type\": \"min_cosine\", \"min\": 1}}"))));
+  }
+
+  private static Set<String> idSet(SearchResponse response) {
+    return Set.copyOf(ids(response));
+  }
+
+  /** The same judgements and seed give the same adapter, wherever its parts are stored. */
+  public void testTheSameAgain() throws Exception {
+    createJudged(Settings.builder().put("index.number_of_shards", 1));
+    train("first", BODY);
+    train("second", BODY);
+    assertEquals(get("first", true).get("adapter"), get("second", true).get("adapter"));
+    train("third", with("\"seed\": 43"));
+    assertNotEquals(get("first", true).get("adapter"), get("third", true).get("adapter"));
+  }
+
+  public void testEvaluationMeasuresTheSame() throws Exception {
+    createJudged();
+    Map<String, Object> report = object(train("learned", BODY), "report");
+    Map<String, Object> evaluated = object(map(client()
+        .execute(EvaluateAdapter.ACTION, new TrainingRequest("learned", spec(BODY)))
+        .actionGet()), "report");
+    assertEquals(QUERIES * DOCUMENTS, report.get("judged_candidates"));
+    assertEquals(QUERIES * DOCUMENTS, evaluated.get("judged_candidates"));
+    assertEquals(rule(report, "min_cosine"), rule(evaluated, "min_cosine"));
+    assertThat("not held out, so better", (Double) rule(evaluated, "adapter").get("pr_auc"),
+        greaterThanOrEqualTo((Double) rule(report, "adapter").get("pr_auc") - 0.01));
+    assertEquals(1, get("learned", false).get("version"));
+    assertFails(RestStatus.NOT_FOUND, () -> client()
+        .execute(EvaluateAdapter.ACTION, new TrainingRequest("missing", spec(BODY)))
+        .actionGet(), "no adapter [missing]");
+  }
+
+  public void testWhatIsNotBetterIsRefusedUnlessForced() throws Exception {
+    createJudged();
+    contradictAll();
+    Map<String, Object> refused = train("coin", BODY);
+    assertEquals(refused.toString(), false, refused.get("accepted"));
+    assertEquals("sample", refused.get("stored"));
+    assertFails(RestStatus.BAD_REQUEST,
+        () -> searchAll(filtered("{\"query\": " + nearest(0) + ", \"adapter\": \"coin\"}")),
+        "[coin] has learned nothing");
+    assertNotNull(searchAll(filtered("{\"query\": " + nearest(0)
+        + ", \"cutoff\": {\"type\": \"lift\", \"min\": 0.1, \"sample\": \"coin\"}}")));
+
+    Map<String, Object> forced = train("coin", with("\"force\": true"));
+    assertEquals(true, forced.get("accepted"));
+    assertEquals(2, forced.get("version"));
+    assertNotNull(searchAll(filtered("{\"query\": " + nearest(0) + ", \"adapter\": \"coin\"}")));
+    Map<String, Object> again = train("coin", BODY);
+    assertEquals("nothing", again.get("stored"));
+    assertEquals("what was trained stays", 2, get("coin", false).get("version"));
+  }
+
+  /** Every document of every query is said to be relevant by one, and not to be by another. */
+  private void contradictAll() {
+    for (int q = 0; q < QUERIES; q++) {
+      List<String> good = new ArrayList<>();
+      List<String> bad = new ArrayList<>();
+      for (int i = 1; i <= DOCUMENTS; i++) {
+        (randomBoolean() ? good : bad).add("\"" + q + "-" + i + "\"");
+      }
+      for (int twice = 0; twice < 2; twice++) {
+        index("judged", null, judgement(queries.get(q), good, 1));
+        index("judged", null, judgement(queries.get(q), bad, 0));
+      }
+    }
+    refresh("judged");
+  }
+
+  public void testJudgementsFromWhichNothingCanBeLearned() throws Exception {
+    createJudged();
+    createIndex("few");
+    assertFails(RestStatus.BAD_REQUEST, () -> train("few", BODY.replace("judged\"", "few\"")),
+        "at least 10 judged queries are needed, got 0");
+    index("few", "one", judgement(queries.get(0), List.of("\"0-1\""), 1));
+    refresh("few");
+    assertFails(RestStatus.BAD_REQUEST, () -> train("few", BODY.replace("judged\"", "few\"")),
+        "at least 10 judged queries are needed, got 1");
+    assertFails(RestStatus.BAD_REQUEST, () -> train("few", BODY.replace("\"rating\": \"rating\"", "\"min_rating\": 0")),
+        "all of the 660 judged candidates are relevant");
+    assertFails(RestStatus.BAD_REQUEST,
+        () -> train("few", BODY.replace("\"rating\": \"rating\"", "\"rating\": \"rating\", \"min_rating\": 5")),
+        "none of the 660 judged candidates are relevant");
+    assertFails(RestStatus.NOT_FOUND, () -> get("few", false), "no adapter [few]");
+  }
+
+  public void testQueriesWithoutAnAnswer() throws Exception {
+    createJudged();
+    for (int q = 0; q < 20; q++) {
+      float[] query = queries.get(q).clone();
+      query[3] += 0.7f;
+      index("judged", null, judgement(query, List.of(), 0).replace(", \"documents\": []", ""));
+    }
+    refresh("judged");
+    Map<String, Object> report = object(train("negative",
+        BODY.replace("700", "20").replace("\"rating\"}", "\"rating\", \"unjudged\": \"negative\"}")), "report");
+    assertEquals(20, report.get("queries_without_answer"));
+    assertEquals((QUERIES + 20) * 20, report.get("judged_candidates"));
+    assertNotNull(rule(report, "adapter").get("empty_without_answer"));
+  }
+
+  public void testClicksHaveWeights() throws Exception {
+    createJudged();
+    client().admin().indices().prepareDelete("judged").get();
+    createIndexWithMappingSource("judged", Settings.EMPTY, "{\"enabled\": false}");
+    for (String weight : List.of("0", "-1", "\"x\"", "null", "1e10")) {
+      index("judged", "weighted", judgement(queries.get(0), List.of("\"0-1\""), 1).replace("}",
+          ", \"clicks\": " + weight + "}"));
+      refresh("judged");
+      assertFails(RestStatus.BAD_REQUEST, () -> train("clicks",
+          BODY.replace("\"rating\"}", "\"rating\", \"weight\": \"clicks\"}")), "[clicks]");
+    }
+  }
+
+  public void testJudgementsThatAreWrongAreNamed() throws Exception {
+    createJudged();
+    for (String[] wrong : new String[][] {
+        {"{\"documents\": \"1\", \"rating\": 1}", "no vector in [query]"},
+        {"{\"query\": [1, 2], \"documents\": \"1\", \"rating\": 1}", "dimension 8, got 2"},
+        {"{\"query\": [1, 2, 3, 4, 5, 6, 7, {}], \"documents\": \"1\", \"rating\": 1}", "must hold numbers"},
+        {"{\"query\": [0, 0, 0, 0, 0, 0, 0, 0], \"documents\": \"1\", \"rating\": 1}", "length zero"},
+        {"{\"query\": \"AAAA\", \"documents\": \"1\", \"rating\": 1}", "base64"},
+        {"{\"query\": [1, 2, 3, 4, 5, 6, 7, 8], \"documents\": \"1\", \"rating\": \"good\"}", "[rating]"},
+        {"{\"query\": [1, 2, 3, 4, 5, 6, 7, 8], \"documents\": \"1\"}", "[rating]"},
+        {"{\"query\": [1, 2, 3, 4, 5, 6, 7, 8], \"documents\": {\"id\": 1}, \"rating\": 1}", "[documents]"}}) {
+      client().admin().indices().prepareDelete("judged").get();
+      createIndexWithMappingSource("judged", Settings.EMPTY, "{\"enabled\": false}");
+      index("judged", "wrong", wrong[0]);
+      refresh("judged");
+      assertFails(RestStatus.BAD_REQUEST, () -> train("wrong", BODY), "judgement [wrong] of [judged]: ", wrong[1]);
+    }
+  }
+
+  public void testIndicesAndFieldsThatAreNotThere() throws Exception {
+    createJudged();
+    createIndexWithMappingSource("other", Settings.EMPTY, "{\"properties\": {\"v\": {\"type\": \"text\"}}}");
+    assertFails(RestStatus.NOT_FOUND, () -> train("a", BODY.replace("documents\", \"f", "missing\", \"f")),
+        "[missing]");
+    assertFails(RestStatus.NOT_FOUND, () -> train("a", BODY.replace("documents\", \"f", "missing*\", \"f")),
+        "missing*");
+    assertFails(RestStatus.NOT_FOUND, () -> train("a", BODY.replace("judged\"", "missing\"")), "[missing]");
+    assertFails(RestStatus.BAD_REQUEST, () -> train("a", BODY.replace("documents\", \"f", "other\", \"f")),
+        "[v] of index [other] is of type [text]");
+    assertFails(RestStatus.BAD_REQUEST, () -> train("a", BODY.replace("\"v\"", "\"w\"")), "[w]", "not mapped");
+    create("empty", settings(), "{\"properties\": {\"v\": {\"type\": \"embedding\", \"dimension\": 8}}}");
+    assertFails(RestStatus.BAD_REQUEST, () -> train("a", BODY.replace("documents\", \"f", "empty\", \"f")),
+        "has no vectors");
+  }
+
+  public void testTheSampleIsWhatTheCallerSees() throws Exception {
+    create("documents", settings().put(ReaderWrappingPlugin.HIDE_DOCUMENTS.getKey(), "hidden"), """
+        {"properties": {"v": {"type": "embedding", "dimension": 2}, "hidden": {"type": "integer"}}}""");
+    for (int i = 0; i < 40; i++) {
+      client().prepareIndex("documents")
+          .setSource(i < 10 ? "{\"v\": [1, 0]}" : "{\"v\": [0, 1], \"hidden\": 1}", XContentType.JSON)
+          .get();
+    }
+    refresh("documents");
+    Map<String, Object> drawn = sample("seen", "documents");
+    assertEquals(10, drawn.get("sample_size"));
+    QueryCalibration statistics = calibrate("seen", new float[] {1, 0});
+    assertEquals("of visible documents only", 1, statistics.statistics().mean(), 1e-6);
+    for (int i = 0; i < 100; i++) {
+      client().prepareIndex("documents").setSource("{\"v\": [-1, 0]}", XContentType.JSON).get();
+    }
+    refresh("documents");
+    assertEquals("and stays what it is", statistics, calibrate("seen", new float[] {1, 0}));
+  }
+
+  private Map<String, Object> sample(String name, String index) throws Exception {
+    TrainingSpec spec = TrainingSpecParser.ofSample(parser("{\"index\": \"" + index + "\", \"field\": \"v\"}"));
+    return map(client().execute(SampleAdapter.ACTION, new TrainingRequest(name, spec)).actionGet());
+  }
+
+  private QueryCalibration calibrate(String name, float[] vector) {
+    PlainActionFuture<QueryCalibration> future = PlainActionFuture.newFuture();
+    getInstanceFromNode(AdapterIndex.class).calibrate(name, vector, true, future);
+    return future.actionGet();
+  }
+
+  public void testASampleReplacesNothingThatWasTrained() throws Exception {
+    createJudged();
+    sample("a", "documents");
+    sample("a", "documents");
+    train("a", with("\"force\": true"));
+    assertFails(RestStatus.BAD_REQUEST, () -> sample("a", "documents"), "[a] was trained");
+  }
+
+  public void testOneTrainingUnderAName() throws Exception {
+    createJudged();
+    CountDownLatch go = new CountDownLatch(1);
+    occupyThread(go);
+    ActionFuture<AdapterResponse> first = client().execute(TrainAdapter.ACTION, new TrainingRequest("one", spec(BODY)));
+    assertFails(RestStatus.CONFLICT, () -> train("one", BODY), "[one] is being trained already");
+    go.countDown();
+    assertEquals(true, map(first.actionGet()).get("accepted"));
+    assertEquals("the name is free again", 2, train("one", BODY).get("version"));
+  }
+
+  private void occupyThread(CountDownLatch until) {
+    getInstanceFromNode(ThreadPool.class).executor(TrainingTransport.POOL).execute(() -> {
+      try {
+        until.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    });
+  }
+
+  public void testManyTrainingsAreTurnedAway() throws Exception {
+    createJudged();
+    CountDownLatch go = new CountDownLatch(1);
+    occupyThread(go);
+    List<ActionFuture<AdapterResponse>> waiting = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      waiting.add(client().execute(TrainAdapter.ACTION,
+          new TrainingRequest("x" + i, spec(BODY.replace("judged\"", "missing\"")))));
+    }
+    assertFails(RestStatus.TOO_MANY_REQUESTS, () -> train("more", BODY), "embedding_training");
+    go.countDown();
+    for (ActionFuture<AdapterResponse> each : waiting) {
+      assertFails(RestStatus.NOT_FOUND, each::actionGet, "[missing]");
+    }
+    assertEquals("the name is free", true, train("more", BODY).get("accepted"));
+  }
+
+  public void testATrainingCanBeCancelled() throws Exception {
+    createJudged();
+    CountDownLatch go = new CountDownLatch(1);
+    occupyThread(go);
+    ActionFuture<AdapterResponse> training = client().execute(TrainAdapter.ACTION,
+        new TrainingRequest("cancelled", spec(BODY)));
+    ListTasksResponse tasks = tasks();
+    assertEquals(1, tasks.getTasks().size());
+    assertThat(tasks.getTasks().get(0).getDescription(), containsString("adapter [cancelled] for field [v]"));
+    assertThat(tasks.getTasks().get(0).getStatus().toString(), containsString("wait"));
+    client().admin().cluster().prepareCancelTasks().setActions(TrainAdapter.ACTION.name()).get();
+    go.countDown();
+    assertFails(RestStatus.CONFLICT, training::actionGet, "cancelled: by user request; nothing was stored");
+    assertFails(RestStatus.NOT_FOUND, () -> get("cancelled", false), "no adapter");
+  }
+
+  /** Also when it is at work already. */
+  public void testATrainingAtWorkCanBeCancelled() throws Exception {
+    createJudged();
+    ActionFuture<AdapterResponse> training = client().execute(TrainAdapter.ACTION,
+        new TrainingRequest("cancelled", spec(BODY)));
+    assertBusy(() -> assertThat(tasks().getTasks().get(0).getStatus().toString(), containsString("train")));
+    client().admin().cluster().prepareCancelTasks().setActions(TrainAdapter.ACTION.name()).get();
+    assertFails(RestStatus.CONFLICT, training::actionGet, "nothing was stored");
+  }
+
+  private ListTasksResponse tasks() {
+    return client().admin().cluster().prepareListTasks().setActions(TrainAdapter.ACTION.name()).setDetailed(true).get();
+  }
+
+  /** Runs something that fails. */
+  interface Failing {
+    Object run() throws Exception;
+  }
+
+  static void assertFails(RestStatus status, Failing failing, String... parts) {
+    Exception e = expectThrows(Exception.class, failing::run);
+    String all = ExceptionsHelper.stackTrace(e);
+    assertEquals(all, status, ExceptionsHelper.status(ExceptionsHelper.unwrapCause(e)));
+    for (String part : parts) {
+      assertThat(all, containsString(part));
+    }
+  }
+}
