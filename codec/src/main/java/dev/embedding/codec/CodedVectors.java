@@ -92,6 +92,9 @@ final class CodedVectors extends FloatVectorValues {
 
   @Override
   public VectorScorer scorer(float[] target) throws IOException {
+    if (size() == 0) {
+      return null;
+    }
     CodedVectors values = copy();
     DocIndexIterator iterator = values.iterator();
     return new VectorScorer() {

@@ -1,5 +1,7 @@
 package dev.embedding.multivector;
 
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.kernel.Kernels;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -29,11 +31,13 @@ public final class FixedDimensionalEncoder {
     DIRECTION
   }
 
+  private static final Kernel KERNEL = Kernels.best();
+
   private final EncodingOptions options;
   private final int dimension;
   private final int planes;
   private final CellValue cellValue;
-  /** For each dimension of a vector its coefficients in all planes, those of one repetition after another. */
+  /** Of the planes of the first repetition, then of the second, and so on. */
   private final float[] normals;
   /** What the product with each plane must exceed: that of the centre. */
   private final float[] thresholds;
@@ -66,7 +70,7 @@ public final class FixedDimensionalEncoder {
     this.normals = new float[planes * dimension];
     for (int plane = 0; plane < planes; plane++) {
       for (int i = 0; i < dimension; i++) {
-        normals[i * planes + plane] = normal(random);
+        normals[plane * dimension + i] = normal(random);
       }
     }
     this.sketchIndex = new int[options.repetitions() * dimension];
@@ -76,8 +80,8 @@ public final class FixedDimensionalEncoder {
       sketchSign[i] = random.nextInt() < 0 ? -1 : 1;
     }
     this.thresholds = new float[planes];
-    if (centre != null) {
-      multiply(centre, 0, thresholds);
+    for (int plane = 0; plane < planes && centre != null; plane++) {
+      thresholds[plane] = product(centre, plane);
     }
   }
 
@@ -152,12 +156,11 @@ public final class FixedDimensionalEncoder {
   private int[] cells(TokenVectors vectors) {
     int count = vectors.count();
     int[] cells = new int[options.repetitions() * count];
-    float[] products = new float[planes];
+    float[] vector = new float[dimension];
     for (int token = 0; token < count; token++) {
-      Arrays.fill(products, 0);
-      multiply(vectors.values(), token * dimension, products);
+      System.arraycopy(vectors.values(), token * dimension, vector, 0, dimension);
       for (int plane = 0; plane < planes; plane++) {
-        int bit = products[plane] > thresholds[plane] ? 1 : 0;
+        int bit = product(vector, plane) > thresholds[plane] ? 1 : 0;
         int at = plane / options.partitionBits() * count + token;
         cells[at] = cells[at] << 1 | bit;
       }
@@ -165,14 +168,9 @@ public final class FixedDimensionalEncoder {
     return cells;
   }
 
-  private void multiply(float[] values, int from, float[] products) {
-    for (int i = 0; i < dimension; i++) {
-      float x = values[from + i];
-      int row = i * planes;
-      for (int plane = 0; plane < planes; plane++) {
-        products[plane] += x * normals[row + plane];
-      }
-    }
+  /** The same bits on all hardware, as the kernel promises. */
+  private float product(float[] vector, int plane) {
+    return KERNEL.dot(vector, normals, plane * dimension);
   }
 
   /** The cells of one repetition, for one set of vectors. */

@@ -104,9 +104,11 @@ final class TokenBlock {
       lengths += (double) values[i] * values[i];
     }
     double inverse = lengths > 0 ? 1 / Math.sqrt(lengths) : 0;
+    double rowInverse = inverseLength(index);
+    int row = row(index);
     double squares = 0;
     for (int i = 0; i < dimension; i++) {
-      double difference = values[from + i] * inverse - bytes[row(index) + i] * (double) inverseLength(index);
+      double difference = values[from + i] * inverse - bytes[row + i] * rowInverse;
       squares += difference * difference;
     }
     return Math.sqrt(squares);
