@@ -382,7 +382,8 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   public void testOversampleSaysHowManyAreScoredAgain() throws IOException {
     float[][] vectors = randomVectors(2_000);
     try (Directory directory = newDirectory()) {
-      index(directory, new QuantizedVectorsFormat(Quantizers.of("binary", 1 << random().nextInt(3))), vectors, VectorSimilarityFunction.COSINE);
+      index(directory, new QuantizedVectorsFormat(Quantizers.of("binary", 1 << random().nextInt(3))), vectors,
+          VectorSimilarityFunction.COSINE);
       try (DirectoryReader reader = DirectoryReader.open(directory)) {
         LeafReader leaf = getOnlyLeafReader(reader);
         TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE, new RescoreStrategy(10, 2.5f));
