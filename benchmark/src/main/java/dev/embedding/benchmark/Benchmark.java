@@ -107,7 +107,7 @@ public final class Benchmark {
 
   private void costs(Map<String, Connection> workers) throws IOException {
     report.append(
-        "| peer | flush CPU s | merge CPU s | bytes on the heap | bytes on disk | of these |\n|---|---|---|---|---|---|\n");
+        "| peer | flush CPU s | merge CPU s | bytes on the heap | bytes on disk | of these | recall@10, @100 of the codes alone |\n|---|---|---|---|---|---|---|\n");
     for (Map.Entry<String, Connection> worker : workers.entrySet()) {
       String[] cost = worker.getValue().ask("cost").split(" ", -1);
       report.append("| ").append(worker.getKey());
@@ -117,7 +117,7 @@ public final class Benchmark {
                 number.matches("\\d+\\.\\d+") ? String.format(java.util.Locale.ROOT, "%.1f", Double.parseDouble(number))
                     : number);
       }
-      report.append(" |\n");
+      report.append(" | ").append(worker.getValue().ask("codes").replace(" ", ", ")).append(" |\n");
     }
     report.append('\n');
   }

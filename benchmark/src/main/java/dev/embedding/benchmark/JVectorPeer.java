@@ -10,6 +10,7 @@ import io.github.jbellis.jvector.graph.SearchResult;
 import io.github.jbellis.jvector.graph.disk.OnDiskGraphIndex;
 import io.github.jbellis.jvector.graph.similarity.BuildScoreProvider;
 import io.github.jbellis.jvector.graph.similarity.DefaultSearchScoreProvider;
+import io.github.jbellis.jvector.graph.similarity.ScoreFunction;
 import io.github.jbellis.jvector.quantization.PQVectors;
 import io.github.jbellis.jvector.quantization.ProductQuantization;
 import io.github.jbellis.jvector.util.Bits;
@@ -46,8 +47,19 @@ final class JVectorPeer implements Peer {
   private final int codeBytes;
 
   /** @param codeBytes of a vector's code, a byte for each sub-vector */
-  JVectorPeer(int codeBytes) {
+  private JVectorPeer(int codeBytes) {
     this.codeBytes = codeBytes;
+  }
+
+  /** The bytes of a code follow the name. */
+  static JVectorPeer of(String name) {
+    String[] parts = name.split("-", -1);
+    return new JVectorPeer(parts.length == 1 ? DataSet.DIMENSION / 4 : Integer.parseInt(parts[1]));
+  }
+
+  @Override
+  public Knob codesAlone() {
+    return new Knob(960, 0);
   }
 
   @Override
@@ -102,9 +114,9 @@ final class JVectorPeer implements Peer {
   @Override
   public int[] search(float[] query, int k, Knob knob) {
     VectorFloat<?> target = TYPES.createFloatVector(query);
-    DefaultSearchScoreProvider scores = new DefaultSearchScoreProvider(
-        codes.precomputedScoreFunctionFor(target, SIMILARITY),
-        vectors.rerankerFor(target, SIMILARITY));
+    ScoreFunction.ApproximateScoreFunction estimates = codes.precomputedScoreFunctionFor(target, SIMILARITY);
+    DefaultSearchScoreProvider scores = knob.oversample() == 0 ? new DefaultSearchScoreProvider(estimates)
+        : new DefaultSearchScoreProvider(estimates, vectors.rerankerFor(target, SIMILARITY));
     SearchResult found = searcher.search(scores, k, knob.beam(), 0, 0, accepted);
     int[] documents = new int[found.getNodes().length];
     for (int i = 0; i < documents.length; i++) {

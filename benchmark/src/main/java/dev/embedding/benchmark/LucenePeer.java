@@ -102,6 +102,12 @@ final class LucenePeer implements Peer {
     return knobs;
   }
 
+  /** Ours reads all cells then. */
+  @Override
+  public Knob codesAlone() {
+    return new Knob(isOurs() ? 10_000 : 960, 1);
+  }
+
   private Codec codec() {
     KnnVectorsFormat format = format();
     return new FilterCodec("Lucene104", new Lucene104Codec()) {

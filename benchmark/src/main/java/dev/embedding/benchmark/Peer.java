@@ -14,6 +14,9 @@ interface Peer extends Closeable {
 
   List<Knob> knobs(int k);
 
+  /** Looks as widely as can be, and takes the best by their codes. */
+  Knob codesAlone();
+
   /** Builds what is not there yet. */
   void build(DataSet data, Path folder, int segments) throws IOException;
 
@@ -27,6 +30,6 @@ interface Peer extends Closeable {
   int[] search(float[] query, int k, Knob knob) throws IOException;
 
   static Peer of(String name) {
-    return name.startsWith("jvector-") ? new JVectorPeer(Integer.parseInt(name.substring(8))) : new LucenePeer(name);
+    return name.startsWith("jvector") ? JVectorPeer.of(name) : new LucenePeer(name);
   }
 }

@@ -78,8 +78,11 @@ final class Worker {
     answer("ready");
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String[] words = line.split(" ", -1);
-      answer(words[0].equals("cost") ? worker.cost()
-          : worker.measure(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3])));
+      answer(switch (words[0]) {
+        case "cost" -> worker.cost();
+        case "codes" -> worker.codesAlone(10) + " " + worker.codesAlone(100);
+        default -> worker.measure(words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]));
+      });
     }
     worker.peer.close();
   }
@@ -134,6 +137,16 @@ final class Worker {
           sum / queries, micros[queries / 2], micros[queries * 99 / 100]));
     }
     return answer.toString();
+  }
+
+  /** The recall of the best by their codes, before scoring again. */
+  private String codesAlone(int k) throws IOException {
+    int[][] truth = data.truth("all", k, cache);
+    int found = 0;
+    for (int i = 0; i < truth.length; i++) {
+      found += common(peer.search(data.queries[i], k, peer.codesAlone()), truth[i]);
+    }
+    return String.format(java.util.Locale.ROOT, "%.3f", (double) found / truth.length / k);
   }
 
   private static int common(int[] hits, int[] right) {

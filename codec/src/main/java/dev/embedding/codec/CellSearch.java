@@ -2,7 +2,6 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
-import dev.embedding.codec.quantization.QueryTables;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +35,6 @@ final class CellSearch {
   private final Filter filter;
   private final Query query;
   private final Kernel kernel = Kernels.best();
-  private final QueryTables tables;
   private final BlockScorer scorer;
   private final BlockInput blocks;
   private final Cells.Centres centres;
@@ -53,8 +51,7 @@ final class CellSearch {
     this.collector = collector;
     this.filter = filter;
     this.query = cells.query(target);
-    this.tables = cells.codeTables(query);
-    this.scorer = new BlockScorer(kernel, cells.layout(), tables);
+    this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
     this.centres = cells.openCentreFloats();
     RescoreStrategy strategy = RescoreStrategy.of(collector.getSearchStrategy());
@@ -93,7 +90,7 @@ final class CellSearch {
 
   private void scan(long budget) throws IOException {
     int[] order = cells.cells() == 1 ? new int[1] : CellOrder.byCloseness(cells, query, kernel);
-    float slack = ERRORS * (cells.topError() * query.length() + tables.top().rounding());
+    float slack = ERRORS * cells.topError() * query.length();
     prefetch(order, budget);
     long seen = 0;
     for (int i = 0; i < order.length && seen < budget && !collector.earlyTerminated(); i++) {

@@ -28,8 +28,8 @@ import org.apache.lucene.util.IOUtils;
 
 /**
  * Writes the files of a {@link QuantizedVectorsFormat}. While documents come in, only the floats are kept, by Lucene's writer; codebook and codes are made
- * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, and four bytes for each vector (twelve in a merge); codes wait in
- * a temporary file until they are written cell by cell.
+ * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, what the quantizer learns and up to 16 MB for it to learn with, and
+ * four bytes for each vector (twelve in a merge); codes wait in a temporary file until they are written cell by cell.
  */
 final class CellsWriter extends KnnVectorsWriter {
 

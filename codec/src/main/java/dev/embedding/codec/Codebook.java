@@ -8,7 +8,6 @@ import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /**
@@ -24,6 +23,7 @@ final class Codebook {
   /** The training sample: so many vectors for a cell, and so many bytes at most. */
   private static final int SAMPLE_PER_CELL = 32;
   private static final int LEAST_SAMPLE_PER_CELL = 8;
+  private static final int SAMPLE_OF_ONE_CELL = 1_024;
   private static final int MAX_SAMPLE_BYTES = 64 << 20;
 
   private static final long SEED = 0xce115L;
@@ -41,7 +41,7 @@ final class Codebook {
 
   /**
    * @param error the expected error of an estimate, as {@link EstimateErrors} says
-   * @param topError the same for the heaviest plane alone
+   * @param topError how far an estimate from the heaviest plane alone is off the one from all, likewise
    * @param trainedOn how many vectors the segment had for which this was learned
    * @param centres of the cells; none if all vectors are in one cell
    */
@@ -61,7 +61,7 @@ final class Codebook {
       VectorSource source) throws IOException {
     int cells = source.size() < CELLS_FROM ? 1 : (int) (3 * Math.sqrt(source.size()));
     int room = MAX_SAMPLE_BYTES / (Float.BYTES * dimension);
-    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? EstimateErrors.SAMPLE : cells * SAMPLE_PER_CELL);
+    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? SAMPLE_OF_ONE_CELL : cells * SAMPLE_PER_CELL);
     int sampled = Math.min(source.size(), Math.min(room, wanted));
     float[][] sample = new float[sampled][];
     for (int i = 0; i < sampled; i++) {
@@ -72,31 +72,23 @@ final class Codebook {
     float[] mean = mean(sample, dimension);
     float[][] centres = cells == 1 ? new float[0][]
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
-    float[][] queries = copies(spread(sample, EstimateErrors.SAMPLE));
-    subtract(mean, queries);
-    subtractCentres(sample, mean, centres);
-    float[][] residuals = copies(spread(sample, EstimateErrors.SAMPLE));
+    CellFinder cellFinder = cellFinder(centres);
+    EstimateErrors errors = EstimateErrors.of(sample, mean, number -> {
+      float[] residual = sample[number].clone();
+      subtract(centre(mean, centres, cellFinder.cell(residual)), residual);
+      return residual;
+    });
+    for (float[] vector : sample) {
+      subtract(centre(mean, centres, cellFinder.cell(vector)), vector);
+    }
     TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
-    EstimateErrors errors = new EstimateErrors(trained, dimension, queries, residuals);
+    errors.measure(trained);
     return new Codebook(trained, similarity, mean, errors.whole(), errors.top(), source.size(), centres);
   }
 
-  private static float[][] copies(float[][] vectors) {
-    return Arrays.stream(vectors).map(float[]::clone).toArray(float[][]::new);
-  }
-
-  private static void subtractCentres(float[][] sample, float[] mean, float[][] centres) {
-    CellFinder cells = cellFinder(centres);
-    for (float[] vector : sample) {
-      subtract(centres.length == 0 ? mean : centres[cells.cell(vector)], vector);
-    }
-  }
-
-  private static void subtract(float[] centre, float[]... vectors) {
-    for (float[] vector : vectors) {
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] -= centre[i];
-      }
+  static void subtract(float[] centre, float[] vector) {
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] -= centre[i];
     }
   }
 
@@ -165,6 +157,10 @@ final class Codebook {
 
   /** The centre of a cell; that of the only one is the mean. */
   float[] centre(int cell) {
+    return centre(mean, centres, cell);
+  }
+
+  private static float[] centre(float[] mean, float[][] centres, int cell) {
     return centres.length == 0 ? mean : centres[cell];
   }
 

@@ -7,52 +7,70 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.apache.lucene.store.ByteBuffersDataOutput;
+import org.apache.lucene.util.NumericUtils;
 
 /**
- * Measures how far estimates are off, with vectors of a sample as queries for those of the others that are near them: it is among these that a search must tell
- * which are the best. An error is a multiple of the vector's factor and the length of the query's residual; the expected one is the root of the mean square.
+ * Measures how far estimates are off, with some vectors of a sample as queries for those that are nearest to them: it is these that a search must not miss, and
+ * codes of centroids are off by more for them than for others. An error is a multiple of the vector's factor and the length of the query's residual; the
+ * expected one is the root of the mean square.
  */
 final class EstimateErrors {
 
-  /** As many vectors are enough. */
-  static final int SAMPLE = 1_024;
-
   private static final int QUERIES = 64;
-
-  /** One of so many vectors is near. */
-  private static final int NEAR = 16;
+  private static final int NEAREST = 16;
 
   private final Kernel kernel = Kernels.best();
-  private final TrainedQuantizer quantizer;
-  private final float[][] vectors;
-  private final float[][] residuals;
-  private final BlockLayout layout;
-  private final float[] factors;
-  private final float[] topFactors;
-  private final MemorySegment blocks;
-  private final float[] estimates;
+  private final float[][] queries;
+  private final float[][][] nearest;
   private final Mean whole = new Mean();
   private final Mean top = new Mean();
 
+  private EstimateErrors(float[][] queries, float[][][] nearest) {
+    this.queries = queries;
+    this.nearest = nearest;
+  }
+
   /**
-   * Measures the errors.
+   * Chooses queries and finds their nearest.
    *
-   * @param vectors of the sample, less the mean
-   * @param residuals the same, each less the centre of its cell
+   * @param sample vectors
+   * @param residuals gives a copy of one of them, by its number, less the centre of its cell
    */
-  EstimateErrors(TrainedQuantizer quantizer, int dimension, float[][] vectors, float[][] residuals)
-      throws IOException {
-    this.quantizer = quantizer;
-    this.vectors = vectors;
-    this.residuals = residuals;
-    this.layout = BlockLayout.of(quantizer.kind(), dimension);
-    this.factors = new float[residuals.length];
-    this.topFactors = new float[residuals.length];
-    this.blocks = encode(quantizer.kind().planeBytes(dimension));
-    this.estimates = new float[BlockLayout.blocks(residuals.length) * Kernel.LANES];
-    int queries = Math.min(QUERIES, vectors.length);
-    for (int i = 0; i < queries; i++) {
-      measure((int) ((long) i * vectors.length / queries));
+  static EstimateErrors of(float[][] sample, float[] mean, Residuals residuals) {
+    float[][] queries = new float[Math.min(QUERIES, sample.length)][];
+    float[][][] nearest = new float[queries.length][][];
+    Kernel kernel = Kernels.best();
+    for (int i = 0; i < queries.length; i++) {
+      int number = (int) ((long) i * sample.length / queries.length);
+      queries[i] = sample[number].clone();
+      Codebook.subtract(mean, queries[i]);
+      int[] numbers = nearest(sample, number, queries[i], kernel);
+      nearest[i] = new float[numbers.length][];
+      Arrays.setAll(nearest[i], j -> residuals.of(numbers[j]));
+    }
+    return new EstimateErrors(queries, nearest);
+  }
+
+  private static int[] nearest(float[][] sample, int without, float[] query, Kernel kernel) {
+    long[] order = new long[sample.length];
+    for (int i = 0; i < sample.length; i++) {
+      float product = i == without ? Float.NEGATIVE_INFINITY : kernel.dot(query, sample[i], 0);
+      order[i] = (long) NumericUtils.floatToSortableInt(-product) << 32 | i;
+    }
+    Arrays.sort(order);
+    return Arrays.stream(order, 0, Math.min(NEAREST, sample.length - 1)).mapToInt(entry -> (int) entry).toArray();
+  }
+
+  /** Copies of residuals. */
+  interface Residuals {
+
+    float[] of(int number);
+  }
+
+  /** Measures the errors of a quantizer. */
+  void measure(TrainedQuantizer quantizer) throws IOException {
+    for (int i = 0; i < queries.length; i++) {
+      measure(quantizer, queries[i], nearest[i]);
     }
   }
 
@@ -61,62 +79,40 @@ final class EstimateErrors {
     return whole.root();
   }
 
-  /** The expected error of an estimate from the heaviest plane alone. */
+  /** How far an estimate from the heaviest plane alone is expected to be off the one from all. */
   float top() {
     return top.root();
   }
 
-  /** Codes with bases of zero, so that estimates are of the products alone. */
-  private MemorySegment encode(int planeBytes) throws IOException {
+  /** One block of codes with bases of zero, so that estimates are of the products alone. */
+  private void measure(TrainedQuantizer quantizer, float[] query, float[][] residuals) throws IOException {
+    BlockLayout layout = BlockLayout.of(quantizer.kind(), query.length);
     TrainedQuantizer.Encoder encoder = quantizer.encoder();
     CodeRow row = new CodeRow(encoder.code().length);
-    BlockBuffer block = new BlockBuffer(layout, planeBytes);
+    BlockBuffer buffer = new BlockBuffer(layout, quantizer.kind().planeBytes(query.length));
     ByteBuffersDataOutput out = new ByteBuffersDataOutput();
-    for (int i = 0; i < residuals.length; i++) {
-      encoder.encode(residuals[i].clone());
-      factors[i] = encoder.factor();
-      topFactors[i] = encoder.topFactor();
-      row.set(encoder);
-      block.add(i, row, out);
-    }
-    block.flush(out);
-    return MemorySegment.ofArray(out.toArrayCopy());
-  }
-
-  private void measure(int number) {
-    float[] query = vectors[number];
-    float[] products = products(query, vectors);
-    products[number] = Float.NEGATIVE_INFINITY;
-    float[] sorted = products.clone();
-    Arrays.sort(sorted);
-    float near = sorted[sorted.length - Math.max(1, sorted.length / NEAR)];
-    float[] exact = products(query, residuals);
+    double[] exact = new double[residuals.length];
+    float[] scales = new float[residuals.length];
+    float[] topScales = new float[residuals.length];
     float length = (float) Math.sqrt(kernel.dot(query, query, 0));
-    BlockScorer scorer = new BlockScorer(kernel, layout, quantizer.tables(query));
-    for (int block = 0; block < estimates.length / Kernel.LANES; block++) {
-      scorer.score(blocks, (long) block * layout.bytes(), Float.NEGATIVE_INFINITY, 0, -1);
-      System.arraycopy(scorer.estimates(), 0, estimates, block * Kernel.LANES, Kernel.LANES);
+    for (int i = 0; i < residuals.length; i++) {
+      exact[i] = kernel.dot(query, residuals[i], 0);
+      encoder.encode(residuals[i].clone());
+      scales[i] = encoder.factor() * length;
+      topScales[i] = encoder.topFactor() * length;
+      row.set(encoder);
+      buffer.add(i, row, out);
     }
-    add(whole, products, near, exact, factors, length);
-    for (int block = 0; block < estimates.length / Kernel.LANES; block++) {
-      scorer.coarse(blocks, (long) block * layout.bytes(), Float.NEGATIVE_INFINITY, 0);
-      System.arraycopy(scorer.estimates(), 0, estimates, block * Kernel.LANES, Kernel.LANES);
-    }
-    add(top, products, near, exact, topFactors, length);
-  }
-
-  private float[] products(float[] query, float[][] others) {
-    float[] products = new float[others.length];
-    for (int i = 0; i < products.length; i++) {
-      products[i] = kernel.dot(query, others[i], 0);
-    }
-    return products;
-  }
-
-  private void add(Mean mean, float[] products, float near, float[] exact, float[] scales, float length) {
-    for (int i = 0; i < products.length; i++) {
-      if (products[i] >= near && products[i] > Float.NEGATIVE_INFINITY) {
-        mean.add((estimates[i] - exact[i]) / scales[i] / length);
+    buffer.flush(out);
+    if (residuals.length > 0) {
+      MemorySegment block = MemorySegment.ofArray(out.toArrayCopy());
+      BlockScorer scorer = new BlockScorer(kernel, layout, quantizer.tables(query));
+      scorer.score(block, 0, Float.NEGATIVE_INFINITY, 0, -1);
+      float[] estimates = scorer.estimates().clone();
+      scorer.coarse(block, 0, Float.NEGATIVE_INFINITY, 0);
+      for (int i = 0; i < residuals.length; i++) {
+        whole.add((estimates[i] - exact[i]) / scales[i]);
+        top.add((scorer.estimates()[i] - estimates[i]) / topScales[i]);
       }
     }
   }

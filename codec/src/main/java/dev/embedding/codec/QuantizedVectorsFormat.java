@@ -48,7 +48,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>int: the dimension D; int: the number of vectors N
  * <li>byte: the number of the quantization; byte: its bits B; int: its sub-vectors, or 0 for a kind without
  * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
- * heaviest plane alone
+ * difference of an estimate from the heaviest plane alone
  * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
  * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres and what was learned
  * <li>int: the number of cells C

@@ -19,14 +19,11 @@ public final class QueryTable {
   private final byte[] entries;
   private final float step;
   private final float floor;
-  private final float rounding;
 
-  private QueryTable(byte[] entries, float step, float floor, int lookUps) {
+  private QueryTable(byte[] entries, float step, float floor) {
     this.entries = entries;
     this.step = step;
     this.floor = floor;
-    // Errors of rounding are spread evenly over a step.
-    this.rounding = (float) (step * Math.sqrt(lookUps / 12d));
   }
 
   /** Rows of a block for a plane of so many bytes. */
@@ -67,7 +64,7 @@ public final class QueryTable {
         fill(entries, padded, group);
       }
     }
-    return new QueryTable(entries, usable ? largest / maxEntry : 0, (float) floor, groups.length);
+    return new QueryTable(entries, usable ? largest / maxEntry : 0, (float) floor);
   }
 
   /**
@@ -96,7 +93,7 @@ public final class QueryTable {
     boolean usable = largest > 0 && largest <= Float.MAX_VALUE && inverse <= Float.MAX_VALUE;
     byte[] entries = new byte[products.length];
     if (!usable) {
-      return new QueryTable(entries, 0, (float) floor, subvectors);
+      return new QueryTable(entries, 0, (float) floor);
     }
     for (int i = 0; i < subvectors; i++) {
       float min = least[i];
@@ -110,7 +107,7 @@ public final class QueryTable {
       // Where all products are within a step, rounding has a direction.
       floor += roundedOff / each * step;
     }
-    return new QueryTable(entries, step, (float) floor, subvectors);
+    return new QueryTable(entries, step, (float) floor);
   }
 
   /** A set bit of a positive coordinate and a clear bit of a negative one add the coordinate; else nothing is added to the smallest sum. */
@@ -148,10 +145,5 @@ public final class QueryTable {
   /** The value of no steps in any group. */
   public float floor() {
     return floor;
-  }
-
-  /** The expected error of a sum for its rounding, as a value. */
-  public float rounding() {
-    return rounding;
   }
 }
