@@ -2,9 +2,9 @@ package dev.embedding.demo;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** Learns which definitions are relevant for a word, and shows what a search keeps then. */
 final class RelevanceDemo {
@@ -35,13 +35,33 @@ final class RelevanceDemo {
         .formatted(words.learned().size(), withoutAnswer(words.learned())));
     JsonNode trained = adapter.train(LEARNED);
     JsonNode found = trained.path("report");
-    rule = found.path("recommended");
+    rule = withBestF1(found);
     report.line("Measured while training, on words held out; thresholds that keep %.0f %% of what is relevant"
         .formatted(100 * found.path("target_recall").asDouble()));
     showMeasures(found);
     report.line(trained.path("accepted").asBoolean()
-        ? "The adapter is better than every rule without training, and is stored; recommended: " + rule
-        : "The adapter is not better than the best rule without training, and was refused; recommended: " + rule);
+        ? "The adapter is better than every rule without training, and is stored; with its threshold of the best F1: "
+            + rule
+        : "The adapter is not better than the best rule without training, and was refused; the best one is: " + rule);
+  }
+
+  /** The recommended rule with the threshold that weighs precision and recall alike, instead of one for a high recall. */
+  private static JsonNode withBestF1(JsonNode found) {
+    ObjectNode recommended = found.path("recommended").deepCopy();
+    String name = found.path("adapter_is_better").asBoolean()
+        ? "adapter"
+        : found.path("best_without_training").asText();
+    for (JsonNode measures : found.path("rules")) {
+      if (measures.path("rule").asText().equals(name)) {
+        double threshold = measures.path("f1_threshold").asDouble();
+        switch (name) {
+          case "adapter" -> recommended.put("min_relevance", threshold);
+          case "fixed_k" -> recommended.put("k", (int) threshold);
+          default -> ((ObjectNode) recommended.path("cutoff")).put("min", threshold);
+        }
+      }
+    }
+    return recommended;
   }
 
   /** @param vectors those of the words that were not learned from */
@@ -51,6 +71,8 @@ final class RelevanceDemo {
         withoutAnswer(words.others())));
     if (adapter.show().has("map")) {
       showMeasures(adapter.evaluate(OTHERS).path("report"));
+    } else {
+      report.line("As the adapter was refused, there is none to measure; the rule without training is used below");
     }
   }
 

@@ -15,6 +15,8 @@ import java.util.List;
 
 import org.junit.Test;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
 import dev.embedding.node.Response;
 
 /** What is sent to the node, and what is made of its answers. */
@@ -54,6 +56,34 @@ public class RequestTests {
     assertEquals("a", found.hits().getFirst().id());
     assertEquals(0.75, found.hits().getFirst().score(), 0);
     assertEquals("one", found.hits().getFirst().text("title"));
+  }
+
+  @Test
+  public void testARuleGoesAroundTheSearch() throws Exception {
+    NearestRequest request = NearestRequest.of(new float[] {1, 2}, 10);
+    assertEquals(
+        "{\"size\":10,\"_source\":false,\"query\":{\"relevance_filter\":{\"query\":{\"nearest\":{\"embedding\":"
+            + "{\"vector\":\"AACAPwAAAEA=\",\"k\":10,\"model\":\"all-minilm-l6-v2-q\"}}},\"adapter\":\"a\"}}}",
+        Rest.write(request.filtered(new JsonMapper().readTree("{\"adapter\": \"a\"}")).toJson()));
+    assertEquals(3, request.filtered(new JsonMapper().readTree("{\"k\": 3}")).toJson().get("size"));
+  }
+
+  /** A word whose definitions were left out has no senses, and no other word has one that is not there. */
+  @Test
+  public void testWordsKnowWhatIsIndexed() {
+    List<Synset> synsets = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      synsets
+          .add(new Synset("noun-" + i, PartOfSpeech.NOUN, List.of("word" + i % 60, "Other" + i), "text", List.of(), 0));
+    }
+    Words words = Words.of(synsets, 40);
+    assertEquals(40, words.learned().size() + words.others().size());
+    List<String> indexed = words.indexed().stream().map(Synset::id).toList();
+    assertTrue(indexed.size() < 100);
+    List<Words.Word> all = new ArrayList<>(words.learned());
+    all.addAll(words.others());
+    assertTrue(all.stream().allMatch(word -> indexed.containsAll(word.senses())));
+    assertTrue(all.stream().filter(word -> word.senses().isEmpty()).count() >= 8);
   }
 
   @Test
