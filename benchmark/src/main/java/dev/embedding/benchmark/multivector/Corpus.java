@@ -24,6 +24,7 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
     List<String> documentTexts, List<String> queryTexts, List<Map<Integer, Integer>> relevant) {
   private static final int LIMIT_DOCUMENTS = 3_000;
   private static final int LIMIT_QUERIES = 1_000;
+  private static final int LIMIT_ASKED = 200;
   private static final int LIMIT_ITEMS = 1_850;
   private static final int ITEMS_PER_DOCUMENT = 45;
 
@@ -79,7 +80,7 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
   }
 
   /**
-   * What one vector cannot do: each of 1,000 items is in two documents of 45 items, and is the query of these two. Documents
+   * What one vector cannot do: each of 1,000 items is in two documents of 45 items, and is the query of these two; 200 are asked. Documents
    * have items with noise (a cosine of 0.95).
    *
    * @param common the cosine that any two vectors have by what is common to all
@@ -113,8 +114,8 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
           .map(item -> mixed(mixed(items[item], unit(random, dimension), 1 - 0.95 * 0.95), mean, common))
           .toArray(float[][]::new)));
     }
-    return new Corpus("LIMIT-style, common cosine " + common, dimension, documents, queries, List.of(), List.of(),
-        relevant);
+    return new Corpus("LIMIT-style, common cosine " + common, dimension, documents,
+        queries.subList(0, LIMIT_ASKED), List.of(), List.of(), relevant.subList(0, LIMIT_ASKED));
   }
 
   /** Documents about a few of 200 topics, whose tokens are drawn by Zipf's law; all vectors have much in common. */
