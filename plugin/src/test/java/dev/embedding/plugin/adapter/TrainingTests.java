@@ -24,6 +24,7 @@ import org.opensearch.core.rest.RestStatus;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHit;
+import org.opensearch.tasks.TaskInfo;
 import org.opensearch.threadpool.ThreadPool;
 
 import dev.embedding.plugin.ReaderWrappingPlugin;
@@ -392,7 +393,12 @@ public class TrainingTests extends AdapterTestCase {
     createJudged();
     ActionFuture<AdapterResponse> training = client().execute(TrainAdapter.ACTION,
         new TrainingRequest("cancelled", spec(BODY)));
-    assertBusy(() -> assertThat(tasks().getTasks().get(0).getStatus().toString(), containsString("train")));
+    String status = "";
+    while (status.contains("train") == false) {
+      List<TaskInfo> running = tasks().getTasks();
+      assertEquals("it has not ended yet", 1, running.size());
+      status = running.get(0).getStatus().toString();
+    }
     client().admin().cluster().prepareCancelTasks().setActions(TrainAdapter.ACTION.name()).get();
     assertFails(RestStatus.CONFLICT, training::actionGet, "nothing was stored");
   }
