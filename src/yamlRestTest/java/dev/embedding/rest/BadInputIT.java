@@ -313,7 +313,7 @@ public class BadInputIT extends RandomizedTest {
   }
 
   private void spoil(Map<String, String> parameters) {
-    for (int i = randomIntBetween(0, 2); i > 0; i--) {
+    for (int i = randomIntBetween(0, 2); i > 0 && parameters.isEmpty() == false; i--) {
       String name = randomFrom(new ArrayList<>(parameters.keySet()));
       switch (randomIntBetween(0, 4)) {
         case 0 -> parameters.remove(name);

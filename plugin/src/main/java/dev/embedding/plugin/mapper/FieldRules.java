@@ -4,6 +4,7 @@ import static org.opensearch.cluster.metadata.IndexMetadata.INGESTION_SOURCE_TYP
 import static org.opensearch.cluster.metadata.IndexMetadata.NONE_INGESTION_SOURCE_TYPE;
 import static org.opensearch.cluster.metadata.IndexMetadata.SETTING_INGESTION_SOURCE_TYPE;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -40,6 +41,12 @@ final class FieldRules {
     if (context.isWithinMultiField()) {
       throw new MapperParsingException(
           "field [" + name + "] of type [" + type + "] cannot be one of the [fields] of another");
+    }
+    for (String absent : List.of("fields", "copy_to")) {
+      // Core stumbles over null before it looks at the rest.
+      if (node.containsKey(absent) && node.get(absent) == null) {
+        throw neitherFieldsNorCopies(type, name);
+      }
     }
     for (String ignored : IGNORED_BY_CORE) {
       if (node.containsKey(ignored) && own.contains(ignored) == false) {

@@ -265,6 +265,8 @@ public class EmbeddingFieldMapperTests extends MapperTestCase {
   public void testNeitherMultiFieldsNorCopies() {
     assertRefused(with("fields", "{\"raw\": {\"type\": \"keyword\"}}"), "field", "fields");
     assertRefused(with("copy_to", "\"other\""), "field", "copy_to");
+    assertRefused(with("fields", "null"), "field", "fields");
+    assertRefused(with("copy_to", "null"), "field", "copy_to");
     String inside = "{\"type\": \"keyword\", \"fields\": {\"vector\": {\"type\": \"embedding\", \"dimension\": 3}}}";
     assertRefused(inside, "vector", "embedding", "fields");
   }
