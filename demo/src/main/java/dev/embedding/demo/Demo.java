@@ -118,7 +118,7 @@ public final class Demo {
         byId.put(synsets.get(i).id(), vectors.get(i));
       }
       List<Synset> indexed = words.indexed();
-      index(senses, new BulkLoader(rest, senses.name()), indexed,
+      index(senses, new BulkLoader(rest, senses.name(), "embedding"), indexed,
           indexed.stream().map(synset -> byId.get(synset.id())).toList());
       learned.addAll(embed(batches, "words", words.learned().stream().map(Words.Word::text).toList()));
       others.addAll(embed(batches, "words", words.others().stream().map(Words.Word::text).toList()));

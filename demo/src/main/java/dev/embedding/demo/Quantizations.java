@@ -16,6 +16,7 @@ final class Quantizations {
   private static final List<Map<String, Object>> ALL = List.of(
       Map.of("type", "none"),
       Map.of("type", "binary", "bits", 1),
+      Map.of("type", "product", "bits", 4),
       Map.of("type", "scalar", "bits", 8));
 
   private final Rest rest;
