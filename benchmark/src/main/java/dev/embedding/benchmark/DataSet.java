@@ -1,7 +1,6 @@
 package dev.embedding.benchmark;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -12,8 +11,7 @@ import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.VectorUtil;
 
 /**
- * Embeddings and queries of a folder: rows of signed bytes, {@value #DIMENSION} a row, in {@code docs.i8} and {@code queries.i8}; the vector meant is the
- * row scaled to length one. The truth is computed from them, and kept.
+ * Embeddings and queries of a folder, of {@value #DIMENSION} dimensions: {@link SignedByteRows} in {@code docs.i8} and {@code queries.i8}. The truth is computed from them, and kept.
  */
 final class DataSet {
 
@@ -23,26 +21,8 @@ final class DataSet {
   final float[][] queries;
 
   DataSet(Path folder, int documents) throws IOException {
-    this.documents = read(folder.resolve("docs.i8"), documents);
-    this.queries = read(folder.resolve("queries.i8"), Integer.MAX_VALUE);
-  }
-
-  private static float[][] read(Path file, int limit) throws IOException {
-    int rows = (int) Math.min(limit, Files.size(file) / DIMENSION);
-    float[][] vectors = new float[rows][DIMENSION];
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] row = new byte[DIMENSION];
-      for (float[] vector : vectors) {
-        if (in.readNBytes(row, 0, DIMENSION) < DIMENSION) {
-          throw new IOException("cut off: " + file);
-        }
-        for (int i = 0; i < DIMENSION; i++) {
-          vector[i] = row[i];
-        }
-        VectorUtil.l2normalize(vector);
-      }
-    }
-    return vectors;
+    this.documents = SignedByteRows.read(folder.resolve("docs.i8"), DIMENSION, documents);
+    this.queries = SignedByteRows.read(folder.resolve("queries.i8"), DIMENSION, Integer.MAX_VALUE);
   }
 
   /** The documents that a filter passes: none given means all. */

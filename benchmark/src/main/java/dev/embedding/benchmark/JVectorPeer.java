@@ -65,7 +65,7 @@ final class JVectorPeer implements Peer {
   @Override
   public List<Knob> knobs(int k) {
     List<Knob> knobs = new ArrayList<>();
-    for (int beam : new int[] {20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500}) {
+    for (int beam : BEAMS) {
       if (beam >= k) {
         knobs.add(new Knob(beam, 1_000));
       }

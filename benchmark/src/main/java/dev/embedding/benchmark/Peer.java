@@ -12,6 +12,9 @@ interface Peer extends Closeable {
   /** How widely to look, and how many of the found, as a multiple of k, to score in full precision; 0 leaves that to the peer. */
   record Knob(int beam, int oversample) {}
 
+  /** How widely to look, from what gives a low recall to what gives the highest that is asked for. */
+  List<Integer> BEAMS = List.of(20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500);
+
   List<Knob> knobs(int k);
 
   /** Looks as widely as can be, and takes the best by their codes. */

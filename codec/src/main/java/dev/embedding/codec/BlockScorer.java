@@ -11,7 +11,7 @@ final class BlockScorer {
   private final Kernel kernel;
   private final BlockLayout layout;
   private final QueryTables tables;
-  private final QueryTable table;
+  private QueryTable table;
   private final boolean coarseIsAll;
   private final int[] sums = new int[Kernel.LANES];
   private final float[] estimates = new float[Kernel.LANES];
@@ -20,7 +20,6 @@ final class BlockScorer {
     this.kernel = kernel;
     this.layout = layout;
     this.tables = tables;
-    this.table = tables.top();
     this.coarseIsAll = tables.whole() == null;
   }
 
@@ -46,6 +45,9 @@ final class BlockScorer {
 
   /** Estimates a block by the heaviest plane alone, which is at most {@code slack} times the factor too small. */
   int coarse(MemorySegment segment, long at, float bound, float slack) {
+    if (table == null) {
+      table = tables.top();
+    }
     kernel.lookUp(segment, at + layout.plane(layout.planes() - 1), layout.rows(), table.entries(), sums);
     return kernel.estimate(segment, at + BlockLayout.BASES, at + layout.topFactors(), sums, table.step(),
         table.floor() + slack, bound, estimates);

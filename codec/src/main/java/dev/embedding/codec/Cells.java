@@ -60,6 +60,7 @@ final class Cells {
   private final IndexInput codes;
   private final float[] mean;
   private final TrainedQuantizer quantizer;
+  /** Null if there are no centres. */
   private final TrainedQuantizer centreQuantizer;
   private final int[] sizes;
   private final int[] firstBlocks;
@@ -82,7 +83,8 @@ final class Cells {
     float[] learned = new float[Math.toIntExact(meta.quantizer.learnedFloats(meta.dimension))];
     in.readFloats(learned, 0, learned.length);
     this.quantizer = meta.quantizer.restore(meta.dimension, learned);
-    this.centreQuantizer = CellsWriter.CENTRE_QUANTIZER.restore(meta.dimension, new float[0]);
+    this.centreQuantizer = meta.centres() == 0 ? null
+        : CellsWriter.CENTRE_QUANTIZER.restore(meta.dimension, new float[0]);
     checkSizes();
   }
 

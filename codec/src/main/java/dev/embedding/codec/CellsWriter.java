@@ -114,7 +114,7 @@ final class CellsWriter extends KnnVectorsWriter {
     }
     for (CodesFieldWriter field : codeFields) {
       CodesFieldWriter.Sorted sorted = field.sort(sortMap);
-      write(field.info(), sorted.vectors(), untrained(field.info()));
+      write(field.info(), sorted.vectors(), field.codebook());
       writeDocs(sorted.docs(), maxDoc);
     }
   }

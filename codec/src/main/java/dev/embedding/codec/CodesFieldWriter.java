@@ -14,8 +14,8 @@ import org.apache.lucene.util.RamUsageEstimator;
 final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
 
   private final FieldInfo info;
+  private final Codebook codebook;
   private final VectorEncoder encoder;
-  private final float[] centre;
   private final List<CodeRow> rows = new ArrayList<>();
   private final DocsWithFieldSet docs = new DocsWithFieldSet();
   private int lastDoc = -1;
@@ -23,12 +23,16 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
 
   CodesFieldWriter(FieldInfo info, Codebook codebook) {
     this.info = info;
+    this.codebook = codebook;
     this.encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean());
-    this.centre = codebook.mean();
   }
 
   FieldInfo info() {
     return info;
+  }
+
+  Codebook codebook() {
+    return codebook;
   }
 
   @Override
@@ -38,7 +42,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
           + "\" appears more than once in this document (only one value is allowed per field)");
     }
     lastDoc = doc;
-    encoder.encode(VectorEncoder.normalize(info.getVectorSimilarityFunction(), vector), centre);
+    encoder.encode(VectorEncoder.normalize(info.getVectorSimilarityFunction(), vector), codebook.mean());
     CodeRow row = new CodeRow(encoder.code().length);
     row.set(encoder, 0);
     rows.add(row);

@@ -28,7 +28,7 @@ final class BatchEmbedder {
 
   /** How many of the texts are cached. */
   int cached(List<String> texts) {
-    return chunks(texts).stream().filter(chunk -> cache.find(chunk).isPresent()).mapToInt(List::size).sum();
+    return chunks(texts).stream().filter(cache::contains).mapToInt(List::size).sum();
   }
 
   /**

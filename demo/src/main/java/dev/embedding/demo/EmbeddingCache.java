@@ -29,16 +29,27 @@ final class EmbeddingCache {
     return folder;
   }
 
+  /** Whether the vectors of {@code texts} were stored, without reading them. */
+  boolean contains(List<String> texts) {
+    return isWhole(file(texts), texts.size());
+  }
+
+  private boolean isWhole(Path file, int vectors) {
+    try {
+      return Files.exists(file) && Files.size(file) == (long) vectors * dimension * Float.BYTES;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The vectors of {@code texts}, if they were stored. */
   Optional<List<float[]>> find(List<String> texts) {
     Path file = file(texts);
-    if (Files.exists(file) == false) {
+    if (isWhole(file, texts.size()) == false) {
       return Optional.empty();
     }
     try {
-      byte[] bytes = Files.readAllBytes(file);
-      boolean whole = bytes.length == texts.size() * dimension * Float.BYTES;
-      return whole ? Optional.of(Vectors.ofBytes(bytes, dimension)) : Optional.empty();
+      return Optional.of(Vectors.ofBytes(Files.readAllBytes(file), dimension));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

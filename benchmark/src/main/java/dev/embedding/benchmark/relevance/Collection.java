@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 
 import org.apache.lucene.util.VectorUtil;
 
+import dev.embedding.benchmark.SignedByteRows;
 import dev.embedding.relevance.JudgedQuery;
 import dev.embedding.relevance.VectorSample;
 
@@ -47,8 +48,8 @@ final class Collection {
   }
 
   static Collection read(Path folder) throws IOException {
-    float[][] documents = rows(folder.resolve("docs.i8"));
-    float[][] queries = rows(folder.resolve("queries.i8"));
+    float[][] documents = SignedByteRows.read(folder.resolve("docs.i8"), DIMENSION, Integer.MAX_VALUE);
+    float[][] queries = SignedByteRows.read(folder.resolve("queries.i8"), DIMENSION, Integer.MAX_VALUE);
     List<Set<Integer>> relevant = new ArrayList<>();
     for (int q = 0; q < queries.length; q++) {
       relevant.add(new TreeSet<>());
@@ -69,18 +70,6 @@ final class Collection {
       String kind = lines.get(row).split("\t", -1)[1];
       return kind.equals("val") || kind.equals("val-absent") ? row / 10 : lines.size() + row;
     }).toArray();
-  }
-
-  private static float[][] rows(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    float[][] rows = new float[bytes.length / DIMENSION][DIMENSION];
-    for (int i = 0; i < rows.length; i++) {
-      for (int j = 0; j < DIMENSION; j++) {
-        rows[i][j] = bytes[i * DIMENSION + j];
-      }
-      VectorUtil.l2normalize(rows[i]);
-    }
-    return rows;
   }
 
   private JudgedQuery judge(float[][] documents, float[] query, Set<Integer> relevant) {

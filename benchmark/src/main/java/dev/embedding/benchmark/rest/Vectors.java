@@ -1,11 +1,12 @@
 package dev.embedding.benchmark.rest;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 
-/** Rows of a file of signed bytes, scaled to unit length, and the exact nearest among them. */
+import dev.embedding.benchmark.SignedByteRows;
+
+/** {@link SignedByteRows} of a file, and the exact nearest among them. */
 final class Vectors {
   private final float[][] rows;
 
@@ -18,25 +19,7 @@ final class Vectors {
   }
 
   static Vectors read(Path file, int dimension, int limit) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    int count = Math.min(limit, bytes.length / dimension);
-    float[][] rows = new float[count][];
-    for (int i = 0; i < count; i++) {
-      rows[i] = unit(bytes, i * dimension, dimension);
-    }
-    return new Vectors(rows);
-  }
-
-  private static float[] unit(byte[] bytes, int from, int dimension) {
-    double squares = 0;
-    for (int i = from; i < from + dimension; i++) {
-      squares += bytes[i] * bytes[i];
-    }
-    float[] row = new float[dimension];
-    for (int i = 0; i < dimension; i++) {
-      row[i] = (float) (bytes[from + i] / Math.sqrt(squares));
-    }
-    return row;
+    return new Vectors(SignedByteRows.read(file, dimension, limit));
   }
 
   /** The numbers of the k rows with the largest dot product, best first. */

@@ -4,7 +4,7 @@ package dev.embedding.codec.quantization;
  * One, two or four bits for each dimension of a randomly rotated residual: RaBitQ. One bit is the sign, 1/32 of the floats; it needs to be scored again
  * in full precision more deeply than two or four.
  */
-record BinaryQuantizer(int bits) implements VectorQuantizer {
+record BinaryQuantizer(int bits) implements GridKind {
 
   static final String NAME = "binary";
   static final int WIRE_NUMBER = 1;
@@ -18,9 +18,7 @@ record BinaryQuantizer(int bits) implements VectorQuantizer {
   /** @param subvectors must be 0: each dimension is encoded by itself */
   BinaryQuantizer(int bits, int subvectors) {
     this(bits);
-    if (subvectors != 0) {
-      throw new IllegalArgumentException("binary quantization has no subvectors; got " + subvectors);
-    }
+    GridKind.requireNone(NAME, subvectors);
   }
 
   @Override
@@ -31,25 +29,5 @@ record BinaryQuantizer(int bits) implements VectorQuantizer {
   @Override
   public int wireNumber() {
     return WIRE_NUMBER;
-  }
-
-  @Override
-  public int planes() {
-    return bits;
-  }
-
-  @Override
-  public int planeBytes(int dimension) {
-    return GridQuantizer.planeBytes(dimension);
-  }
-
-  @Override
-  public TrainedQuantizer learn(float[][] residuals, int dimension) {
-    return new GridQuantizer(this, dimension);
-  }
-
-  @Override
-  public TrainedQuantizer restore(int dimension, float[] learned) {
-    return new GridQuantizer(this, dimension);
   }
 }

@@ -63,17 +63,19 @@ final class GridQuantizer implements TrainedQuantizer {
 
     private final float[] rotated;
     private final int bits;
-    private final QueryTable top;
+    private QueryTable top;
     private Planes planes;
 
     Tables(float[] rotated, int bits) {
       this.rotated = rotated;
       this.bits = bits;
-      this.top = QueryTable.coarse(rotated);
     }
 
     @Override
     public QueryTable top() {
+      if (top == null) {
+        top = QueryTable.coarse(rotated);
+      }
       return top;
     }
 

@@ -1,7 +1,7 @@
 package dev.embedding.codec.quantization;
 
 /** Eight bits for each dimension, 1/4 of the floats: estimates are so close that little more than the wanted results is scored again in full precision. */
-record ScalarQuantizer(int bits) implements VectorQuantizer {
+record ScalarQuantizer(int bits) implements GridKind {
 
   static final String NAME = "scalar";
   static final int WIRE_NUMBER = 2;
@@ -15,9 +15,7 @@ record ScalarQuantizer(int bits) implements VectorQuantizer {
   /** @param subvectors must be 0: each dimension is encoded by itself */
   ScalarQuantizer(int bits, int subvectors) {
     this(bits);
-    if (subvectors != 0) {
-      throw new IllegalArgumentException("scalar quantization has no subvectors; got " + subvectors);
-    }
+    GridKind.requireNone(NAME, subvectors);
   }
 
   @Override
@@ -28,25 +26,5 @@ record ScalarQuantizer(int bits) implements VectorQuantizer {
   @Override
   public int wireNumber() {
     return WIRE_NUMBER;
-  }
-
-  @Override
-  public int planes() {
-    return bits;
-  }
-
-  @Override
-  public int planeBytes(int dimension) {
-    return GridQuantizer.planeBytes(dimension);
-  }
-
-  @Override
-  public TrainedQuantizer learn(float[][] residuals, int dimension) {
-    return new GridQuantizer(this, dimension);
-  }
-
-  @Override
-  public TrainedQuantizer restore(int dimension, float[] learned) {
-    return new GridQuantizer(this, dimension);
   }
 }

@@ -107,8 +107,7 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
 
   /** The parameters of a mapping. */
   public static final class Builder extends ParametrizedFieldMapper.Builder {
-    private final Parameter<Integer> dimension = new Parameter<>("dimension", false, () -> null,
-        (field, context, value) -> MappingValues.integer(field, "dimension", value, 1, VectorParser.MAX_DIMENSION),
+    private final Parameter<Integer> dimension = FieldRules.dimension(CONTENT_TYPE, name,
         mapper -> in(mapper).parameters.dimension.getValue());
     private final Parameter<Similarity> similarity = new Parameter<>("similarity", false, () -> Similarity.COSINE,
         (field, context, value) -> MappingValues.constant(field, "similarity", value, Similarity.class),
@@ -118,24 +117,17 @@ public final class EmbeddingFieldMapper extends ParametrizedFieldMapper {
         (field, context, value) -> QuantizationParameters.parse(field, value), mapper -> in(mapper).quantization());
     private final Parameter<GraphParameters> graph = new Parameter<>("graph", true, () -> GraphParameters.DEFAULT,
         (field, context, value) -> GraphParameters.parse(field, value), mapper -> in(mapper).graph());
-    private final Parameter<String> model = new Parameter<>("model", false, () -> null,
-        (field, context, value) -> FieldRules.model(field, value), mapper -> in(mapper).parameters.model.getValue());
+    private final Parameter<String> model = FieldRules.model(mapper -> in(mapper).parameters.model.getValue());
     private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
     private Builder(String name) {
       super(name);
-      dimension.setValidator(value -> {
-        if (value == null) {
-          throw FieldRules.needsDimension(CONTENT_TYPE, name);
-        }
-      });
       similarity.setSerializer((builder, key, value) -> builder.field(key, value.toString()), Similarity::toString);
       // always, so that an index keeps what it was made with when a later version has another default
       quantization.alwaysSerialize()
           .setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
       graph.setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
-      model.setMergeValidator((before, after) -> before == null || before.equals(after));
-      model.acceptsNull().setSerializerCheck((includeDefaults, configured, value) -> value != null);
+      model.setSerializerCheck((includeDefaults, configured, value) -> value != null);
     }
 
     @Override

@@ -1,47 +1,31 @@
 package dev.embedding.plugin.mapper;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.VectorSimilarityFunction;
-import org.apache.lucene.search.FieldExistsQuery;
-import org.apache.lucene.search.Query;
-import org.opensearch.index.mapper.MappedFieldType;
-import org.opensearch.index.mapper.TextSearchInfo;
-import org.opensearch.index.mapper.ValueFetcher;
-import org.opensearch.index.query.QueryShardContext;
-import org.opensearch.index.query.QueryShardException;
-import org.opensearch.search.lookup.SearchLookup;
 
-/** What queries and Dashboards see of an {@code embedding} field: neither searchable by terms nor aggregatable. */
-public final class EmbeddingFieldType extends MappedFieldType {
-  private final int dimension;
+/** The type of an {@code embedding} field. */
+public final class EmbeddingFieldType extends VectorFieldType {
   private final VectorSimilarityFunction similarity;
-  private final String model;
 
   EmbeddingFieldType(String name, int dimension, VectorSimilarityFunction similarity, String model,
       Map<String, String> meta) {
-    super(name, false, false, false, TextSearchInfo.NONE, meta);
-    this.dimension = dimension;
+    super(name, dimension, model, "nearest", meta);
     this.similarity = similarity;
-    this.model = model;
-  }
-
-  public int dimension() {
-    return dimension;
   }
 
   public VectorSimilarityFunction similarity() {
     return similarity;
   }
 
-  /** The name of the model that makes the field's vectors, or null if the mapping names none. */
-  public String model() {
-    return model;
-  }
-
   /** Checks that a vector, of a document or a query, fits the field; gives it back. */
   public float[] check(float[] vector) {
-    return VectorParser.check(vector, name(), dimension, similarity);
+    return VectorParser.check(vector, name(), dimension(), similarity);
   }
 
   @Override
@@ -50,22 +34,13 @@ public final class EmbeddingFieldType extends MappedFieldType {
   }
 
   @Override
-  public Query existsQuery(QueryShardContext context) {
-    return new FieldExistsQuery(name());
-  }
-
-  @Override
-  public Query termQuery(Object value, QueryShardContext context) {
-    throw new QueryShardException(context,
-        "field [" + name() + "] of type [" + typeName() + "] has no terms to match; use the [nearest] query");
-  }
-
-  /** The numbers of the vector, whether the document gave them as an array or as base64. */
-  @Override
-  public ValueFetcher valueFetcher(QueryShardContext context, SearchLookup lookup, String format) {
-    if (format != null) {
-      throw new IllegalArgumentException("field [" + name() + "] of type [" + typeName() + "] takes no [format]");
+  List<Object> values(LeafReader reader, int doc) throws IOException {
+    boolean isHidden = reader.getFieldInfos().fieldInfo(name()) == null;
+    FloatVectorValues values = isHidden ? null : reader.getFloatVectorValues(name());
+    if (values == null) {
+      return List.of();
     }
-    return new VectorValueFetcher(name());
+    KnnVectorValues.DocIndexIterator documents = values.iterator();
+    return documents.advance(doc) == doc ? numbers(values.vectorValue(documents.index())) : List.of();
   }
 }

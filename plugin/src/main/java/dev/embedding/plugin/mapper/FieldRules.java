@@ -7,11 +7,14 @@ import static org.opensearch.cluster.metadata.IndexMetadata.SETTING_INGESTION_SO
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 import org.opensearch.common.Explicit;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.index.mapper.FieldMapper;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.MapperParsingException;
+import org.opensearch.index.mapper.ParametrizedFieldMapper.Parameter;
 
 import dev.embedding.plugin.EmbeddingSettings;
 
@@ -74,13 +77,29 @@ final class FieldRules {
         "field [" + name + "] of type [" + type + "] takes neither [fields] nor [copy_to]");
   }
 
-  static MapperParsingException needsDimension(String type, String name) {
-    return new MapperParsingException("field [" + name + "] of type [" + type
-        + "] needs [dimension], an integer between 1 and " + VectorParser.MAX_DIMENSION);
+  /** The parameter {@code dimension}, which is required and stays. */
+  static Parameter<Integer> dimension(String type, String name, Function<FieldMapper, Integer> known) {
+    Parameter<Integer> dimension = new Parameter<>("dimension", false, () -> null,
+        (field, context, value) -> MappingValues.integer(field, "dimension", value, 1, VectorParser.MAX_DIMENSION),
+        known);
+    return dimension.setValidator(value -> {
+      if (value == null) {
+        throw new MapperParsingException("field [" + name + "] of type [" + type
+            + "] needs [dimension], an integer between 1 and " + VectorParser.MAX_DIMENSION);
+      }
+    });
+  }
+
+  /** The parameter {@code model}, which may be given once. */
+  static Parameter<String> model(Function<FieldMapper, String> known) {
+    Parameter<String> model = new Parameter<>("model", false, () -> null,
+        (field, context, value) -> model(field, value), known);
+    model.setMergeValidator((before, after) -> before == null || before.equals(after));
+    return model.acceptsNull();
   }
 
   /** The name of a model. */
-  static String model(String field, Object value) {
+  private static String model(String field, Object value) {
     if (value instanceof String model && model.isBlank() == false && model.length() <= MAX_MODEL_LENGTH) {
       return model;
     }

@@ -141,8 +141,7 @@ public final class MultiEmbeddingFieldMapper extends ParametrizedFieldMapper {
 
   /** The parameters of a mapping. */
   public static final class Builder extends ParametrizedFieldMapper.Builder {
-    private final Parameter<Integer> dimension = new Parameter<>("dimension", false, () -> null,
-        (field, context, value) -> MappingValues.integer(field, "dimension", value, 1, VectorParser.MAX_DIMENSION),
+    private final Parameter<Integer> dimension = FieldRules.dimension(CONTENT_TYPE, name,
         mapper -> in(mapper).parameters.dimension.getValue());
     private final Parameter<Integer> maxVectors = new Parameter<>("max_vectors", true, this::defaultMaxVectors,
         (field, context, value) -> MappingValues.integer(field, "max_vectors", value, 1, MAX_MAX_VECTORS),
@@ -160,24 +159,17 @@ public final class MultiEmbeddingFieldMapper extends ParametrizedFieldMapper {
     private final Parameter<Integer> tokenBits = new Parameter<>("token_bits", false, () -> 8,
         (field, context, value) -> MappingValues.oneOf(field, "token_bits", value, List.of(8, 32)),
         mapper -> in(mapper).parameters.tokenBits.getValue());
-    private final Parameter<String> model = new Parameter<>("model", false, () -> null,
-        (field, context, value) -> FieldRules.model(field, value), mapper -> in(mapper).parameters.model.getValue());
+    private final Parameter<String> model = FieldRules.model(mapper -> in(mapper).parameters.model.getValue());
     private final Parameter<Map<String, String>> meta = Parameter.metaParam();
 
     private Builder(String name) {
       super(name);
-      dimension.setValidator(value -> {
-        if (value == null) {
-          throw FieldRules.needsDimension(CONTENT_TYPE, name);
-        }
-      });
       onExceed.setSerializer((builder, key, value) -> builder.field(key, value.toString()), OnExceed::toString);
       // always, so that an index keeps what it was made with when a later version has another default
       encoding.alwaysSerialize()
           .setSerializer((builder, key, value) -> value.toXContent(builder, key), Object::toString);
       tokenBits.alwaysSerialize();
-      model.setMergeValidator((before, after) -> before == null || before.equals(after));
-      model.acceptsNull().setSerializerCheck((includeDefaults, configured, value) -> value != null);
+      model.setSerializerCheck((includeDefaults, configured, value) -> value != null);
     }
 
     private Integer defaultMaxVectors() {

@@ -1,38 +1,24 @@
 package dev.embedding.plugin.mapper;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.search.FieldExistsQuery;
-import org.apache.lucene.search.Query;
-import org.opensearch.index.mapper.MappedFieldType;
-import org.opensearch.index.mapper.TextSearchInfo;
-import org.opensearch.index.mapper.ValueFetcher;
-import org.opensearch.index.query.QueryShardContext;
-import org.opensearch.index.query.QueryShardException;
-import org.opensearch.search.lookup.SearchLookup;
 
 import dev.embedding.multivector.FixedDimensionalEncoder;
 import dev.embedding.multivector.MultiVectorField;
 import dev.embedding.multivector.TokenVectors;
 
-/** What queries and Dashboards see of a {@code multi_embedding} field: neither searchable by terms nor aggregatable. */
-public final class MultiEmbeddingFieldType extends MappedFieldType {
-  private final int dimension;
+/** The type of a {@code multi_embedding} field. */
+public final class MultiEmbeddingFieldType extends VectorFieldType {
   private final FixedDimensionalEncoder encoder;
-  private final String model;
 
   MultiEmbeddingFieldType(String name, int dimension, FixedDimensionalEncoder encoder, String model,
       Map<String, String> meta) {
-    super(name, false, false, false, TextSearchInfo.NONE, meta);
-    this.dimension = dimension;
+    super(name, dimension, model, "max_sim", meta);
     this.encoder = encoder;
-    this.model = model;
-  }
-
-  int dimension() {
-    return dimension;
   }
 
   /** Encodes the field's documents, and queries for it. */
@@ -40,14 +26,9 @@ public final class MultiEmbeddingFieldType extends MappedFieldType {
     return encoder;
   }
 
-  /** The name of the model that makes the field's vectors, or null if the mapping names none. */
-  public String model() {
-    return model;
-  }
-
   /** Checks that the vectors of a query fit the field. */
   public TokenVectors check(QueryVectors vectors) {
-    return vectors.ofDimension(name(), dimension);
+    return vectors.ofDimension(name(), dimension());
   }
 
   /**
@@ -56,7 +37,7 @@ public final class MultiEmbeddingFieldType extends MappedFieldType {
    * @return null if it has none, or none that the reader shows
    */
   public TokenVectors vectors(LeafReader reader, int doc) throws IOException {
-    return MultiVectorField.reader(reader, name(), dimension).vectors(doc);
+    return MultiVectorField.reader(reader, name(), dimension()).vectors(doc);
   }
 
   @Override
@@ -65,22 +46,12 @@ public final class MultiEmbeddingFieldType extends MappedFieldType {
   }
 
   @Override
-  public Query existsQuery(QueryShardContext context) {
-    return new FieldExistsQuery(name());
-  }
-
-  @Override
-  public Query termQuery(Object value, QueryShardContext context) {
-    throw new QueryShardException(context,
-        "field [" + name() + "] of type [" + typeName() + "] has no terms to match; use the [max_sim] query");
-  }
-
-  /** The numbers of the vectors as the index has them, whether the document gave them as arrays or as base64. */
-  @Override
-  public ValueFetcher valueFetcher(QueryShardContext context, SearchLookup lookup, String format) {
-    if (format != null) {
-      throw new IllegalArgumentException("field [" + name() + "] of type [" + typeName() + "] takes no [format]");
+  List<Object> values(LeafReader reader, int doc) throws IOException {
+    TokenVectors vectors = vectors(reader, doc);
+    List<Object> values = new ArrayList<>();
+    for (int i = 0; vectors != null && i < vectors.count(); i++) {
+      values.add(numbers(vectors.vector(i)));
     }
-    return new MultiVectorValueFetcher(this);
+    return values;
   }
 }

@@ -12,7 +12,6 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
@@ -26,6 +25,7 @@ import org.opensearch.search.SearchService;
 import org.opensearch.search.builder.SearchSourceBuilder;
 
 import dev.embedding.multivector.TokenVectors;
+import dev.embedding.plugin.mapper.MultiEmbeddingFieldMapper;
 import dev.embedding.plugin.mapper.MultiEmbeddingFieldType;
 import dev.embedding.plugin.mapper.QueryVectors;
 import dev.embedding.plugin.mapper.VectorParser;
@@ -183,11 +183,11 @@ public final class MaxSimQueryBuilder extends AbstractQueryBuilder<MaxSimQueryBu
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
-    MappedFieldType type = context.fieldMapper(field);
-    if (type == null && ignoreUnmapped) {
+    if (ignoreUnmapped && context.fieldMapper(field) == null) {
       return new MatchNoDocsQuery("field [" + field + "] is not mapped");
     }
-    MultiEmbeddingFieldType tokens = tokens(type, context);
+    MultiEmbeddingFieldType tokens = FieldLookup.find(MultiEmbeddingFieldType.class,
+        MultiEmbeddingFieldMapper.CONTENT_TYPE, NAME, field, model, context);
     TokenVectors fitting;
     try {
       fitting = tokens.check(vectors);
@@ -195,34 +195,11 @@ public final class MaxSimQueryBuilder extends AbstractQueryBuilder<MaxSimQueryBu
       throw new QueryShardException(context, "[" + NAME + "] [vectors]: " + e.getMessage(), e);
     }
     Query found = query == null
-        ? new MaxSimQuery(tokens.name(), fitting, tokens.encoder(), options, inner(filter, tokens, context),
+        ? new MaxSimQuery(tokens.name(), fitting, tokens.encoder(), options,
+            NestedFilter.of(filter, tokens.name(), context),
             SearchCancellation::of)
-        : new MaxSimScoreQuery(tokens.name(), fitting, inner(query, tokens, context));
+        : new MaxSimScoreQuery(tokens.name(), fitting, NestedFilter.of(query, tokens.name(), context));
     return tokenHits == 0 ? found : new TokenHitsQuery(found, tokens, fitting, tokenHits);
-  }
-
-  private static Query inner(QueryBuilder builder, MultiEmbeddingFieldType type, QueryShardContext context)
-      throws IOException {
-    Query inner = builder == null ? null : builder.toQuery(context);
-    return inner == null || context.getParentFilter() == null
-        ? inner
-        : NestedFilter.onObjectsWith(type.name(), inner, context);
-  }
-
-  private MultiEmbeddingFieldType tokens(MappedFieldType type, QueryShardContext context) {
-    if (type == null) {
-      throw new QueryShardException(context, "[" + NAME + "] finds no field [" + field
-          + "] in the mapping; set [ignore_unmapped] to accept that");
-    }
-    if (type.unwrap() instanceof MultiEmbeddingFieldType tokens) {
-      if (model != null && model.equals(tokens.model()) == false) {
-        throw new QueryShardException(context, "[" + NAME + "] [model] is [" + model + "], but field [" + field
-            + "] holds vectors of " + (tokens.model() == null ? "no named model" : "[" + tokens.model() + "]"));
-      }
-      return tokens;
-    }
-    throw new QueryShardException(context, "[" + NAME + "] needs a field of type [multi_embedding], but [" + field
-        + "] is of type [" + type.typeName() + "]");
   }
 
   @Override

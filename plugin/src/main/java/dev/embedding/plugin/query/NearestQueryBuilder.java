@@ -12,7 +12,6 @@ import org.opensearch.core.common.io.stream.StreamInput;
 import org.opensearch.core.common.io.stream.StreamOutput;
 import org.opensearch.core.xcontent.XContentBuilder;
 import org.opensearch.core.xcontent.XContentParser;
-import org.opensearch.index.mapper.MappedFieldType;
 import org.opensearch.index.query.AbstractQueryBuilder;
 import org.opensearch.index.query.BoolQueryBuilder;
 import org.opensearch.index.query.MatchNoneQueryBuilder;
@@ -22,6 +21,7 @@ import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.QueryShardException;
 
+import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 import dev.embedding.plugin.mapper.EmbeddingFieldType;
 import dev.embedding.plugin.mapper.VectorParser;
 import dev.embedding.search.NearestOptions;
@@ -137,41 +137,18 @@ public final class NearestQueryBuilder extends AbstractQueryBuilder<NearestQuery
 
   @Override
   protected Query doToQuery(QueryShardContext context) throws IOException {
-    MappedFieldType type = context.fieldMapper(field);
-    if (type == null && ignoreUnmapped) {
+    if (ignoreUnmapped && context.fieldMapper(field) == null) {
       return new MatchNoDocsQuery("field [" + field + "] is not mapped");
     }
-    EmbeddingFieldType embedding = embedding(type, context);
+    EmbeddingFieldType embedding = FieldLookup.find(EmbeddingFieldType.class,
+        EmbeddingFieldMapper.CONTENT_TYPE, NAME, field, model, context);
     try {
       embedding.check(vector);
     } catch (IllegalArgumentException e) {
       throw new QueryShardException(context, "[" + NAME + "] [vector]: " + e.getMessage(), e);
     }
-    return new NearestQuery(embedding.name(), vector, options, filterQuery(context, embedding),
+    return new NearestQuery(embedding.name(), vector, options, NestedFilter.of(filter, embedding.name(), context),
         context.getParentFilter(), SearchCancellation::of);
-  }
-
-  private EmbeddingFieldType embedding(MappedFieldType type, QueryShardContext context) {
-    if (type == null) {
-      throw new QueryShardException(context, "[" + NAME + "] finds no field [" + field
-          + "] in the mapping; set [ignore_unmapped] to accept that");
-    }
-    if (type.unwrap() instanceof EmbeddingFieldType embedding) {
-      if (model != null && model.equals(embedding.model()) == false) {
-        throw new QueryShardException(context, "[" + NAME + "] [model] is [" + model + "], but field [" + field
-            + "] holds vectors of " + (embedding.model() == null ? "no named model" : "[" + embedding.model() + "]"));
-      }
-      return embedding;
-    }
-    throw new QueryShardException(context, "[" + NAME + "] needs a field of type [embedding], but [" + field
-        + "] is of type [" + type.typeName() + "]");
-  }
-
-  private Query filterQuery(QueryShardContext context, EmbeddingFieldType type) throws IOException {
-    Query query = filter == null ? null : filter.toQuery(context);
-    return query == null || context.getParentFilter() == null
-        ? query
-        : NestedFilter.onObjectsWith(type.name(), query, context);
   }
 
   @Override

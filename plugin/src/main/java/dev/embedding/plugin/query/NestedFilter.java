@@ -1,5 +1,6 @@
 package dev.embedding.plugin.query;
 
+import java.io.IOException;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.apache.lucene.search.join.ToChildBlockJoinQuery;
 import org.opensearch.common.lucene.search.Queries;
 import org.opensearch.index.mapper.FieldNamesFieldMapper;
 import org.opensearch.index.mapper.ObjectMapper;
+import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryShardContext;
 
 /**
@@ -38,9 +40,16 @@ final class NestedFilter {
     this.vectors = level(field, context);
   }
 
-  /** @param field the field of the vectors */
-  static Query onObjectsWith(String field, Query filter, QueryShardContext context) {
-    return new NestedFilter(field, context).apply(filter);
+  /**
+   * The Lucene query of a filter, inside a {@code nested} query on the objects there.
+   *
+   * @param builder null for none
+   * @param field the field of the vectors
+   * @return null if there is no filter
+   */
+  static Query of(QueryBuilder builder, String field, QueryShardContext context) throws IOException {
+    Query query = builder == null ? null : builder.toQuery(context);
+    return query == null || context.getParentFilter() == null ? query : new NestedFilter(field, context).apply(query);
   }
 
   private Query apply(Query query) {
