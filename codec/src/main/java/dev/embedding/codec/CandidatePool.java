@@ -64,39 +64,54 @@ final class CandidatePool {
     return NumericUtils.sortableIntToFloat((int) (entry >> 32));
   }
 
-  /** Moves the largest {@code count} entries of a range to its front: Hoare's quickselect with the middle entry of three as pivot. */
+  /**
+   * Moves the largest {@code count} entries of a range to its front: quickselect with the middle entry of three as pivot. No two entries are equal, and where
+   * one goes is not branched on, since no branch predictor can know it.
+   */
   private void select(int from, int to, int count) {
     int low = from;
     int high = to - 1;
-    int wanted = from + count - 1;
+    int end = from + count;
     while (low < high) {
-      long pivot = median(entries[low], entries[(low + high) >>> 1], entries[high]);
-      int i = low;
-      int j = high;
-      while (i <= j) {
-        while (entries[i] > pivot) {
-          i++;
-        }
-        while (entries[j] < pivot) {
-          j--;
-        }
-        if (i <= j) {
-          long swap = entries[i];
-          entries[i++] = entries[j];
-          entries[j--] = swap;
-        }
-      }
-      if (wanted <= j) {
-        high = j;
-      } else if (wanted >= i) {
-        low = i;
+      swap(median(low, (low + high) >>> 1, high), high);
+      int middle = partition(low, high);
+      swap(middle, high);
+      if (end < middle) {
+        high = middle - 1;
+      } else if (end > middle + 1) {
+        low = middle + 1;
       } else {
         return;
       }
     }
   }
 
-  private static long median(long a, long b, long c) {
-    return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+  /** Moves the entries of a range that are above the one behind it to the front; returns where the others begin. */
+  private int partition(int from, int pivot) {
+    long bound = entries[pivot];
+    int others = from;
+    for (int i = from; i < pivot; i++) {
+      long entry = entries[i];
+      entries[i] = entries[others];
+      entries[others] = entry;
+      others += entry > bound ? 1 : 0;
+    }
+    return others;
+  }
+
+  private void swap(int i, int j) {
+    long entry = entries[i];
+    entries[i] = entries[j];
+    entries[j] = entry;
+  }
+
+  private int median(int i, int j, int k) {
+    boolean rising = entries[i] < entries[j];
+    int less = rising ? i : j;
+    int more = rising ? j : i;
+    if (entries[k] > entries[more]) {
+      return more;
+    }
+    return entries[k] < entries[less] ? less : k;
   }
 }

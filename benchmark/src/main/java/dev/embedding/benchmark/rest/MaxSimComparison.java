@@ -146,6 +146,7 @@ public final class MaxSimComparison {
                 + "}},\"rescore\":{\"window_size\":" + window + ",\"query\":{\"query_weight\":0,\"rescore_query\":"
                 + maxSim(query, "\"query\":{\"match_all\":{}}") + "}}"));
       }
+      measure("match_all, for what a request costs", k, query -> body(k, "\"query\":{\"match_all\":{}}"));
       measure("max_sim over all", k,
           query -> body(k, "\"query\":" + maxSim(query, "\"query\":{\"match_all\":{}}")));
     }
@@ -180,7 +181,7 @@ public final class MaxSimComparison {
       medians[round] = RestNode.median(milliseconds);
     }
     Arrays.sort(medians);
-    System.out.printf(Locale.ROOT, "%-28s recall@%-3d %.4f, p50 %.2f ms (%.2f-%.2f)%n", what, k,
+    System.out.printf(Locale.ROOT, "%-38s recall@%-3d %.4f, p50 %.2f ms (%.2f-%.2f)%n", what, k,
         found / (double) (bodies.length * k), RestNode.median(medians), medians[0], medians[rounds - 1]);
   }
 

@@ -41,7 +41,8 @@ public final class Kernels {
   private static final class Simd {
 
     static Optional<Kernel> kernel() {
-      return PanamaKernel.isFast() ? Optional.of(new PanamaKernel(PanamaKernel.hasWideRegisters())) : Optional.empty();
+      int bits = PanamaKernel.registerBits();
+      return bits < 128 ? Optional.empty() : Optional.of(new PanamaKernel(Math.min(bits, 512)));
     }
   }
 }

@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernels in the vector module of the JDK. A table look-up is a byte shuffle: of 128 bits (SSSE3, NEON) where there is no shuffle of bytes across
- * a wider register, of 512 bits (AVX-512 VBMI) where registers are that wide.
+ * The kernels in the vector module of the JDK. A table look-up is a byte shuffle as wide as registers are: of 128 bits (SSSE3, NEON), 256 (AVX2) or 512
+ * (AVX-512 VBMI).
  */
 final class PanamaKernel implements Kernel {
 
@@ -19,6 +19,7 @@ final class PanamaKernel implements Kernel {
 
   private static final VectorSpecies<Byte> BYTES_128 = ByteVector.SPECIES_128;
   private static final VectorSpecies<Short> SHORTS_128 = ShortVector.SPECIES_128;
+  private static final VectorSpecies<Byte> BYTES_256 = ByteVector.SPECIES_256;
   private static final VectorSpecies<Byte> BYTES_512 = ByteVector.SPECIES_512;
   private static final VectorSpecies<Short> SHORTS_512 = ShortVector.SPECIES_512;
   private static final VectorSpecies<Short> SHORTS_256 = ShortVector.SPECIES_256;
@@ -34,21 +35,16 @@ final class PanamaKernel implements Kernel {
   private static final int COARSE_CHUNK = Short.MAX_VALUE / (2 * MAX_COARSE_ENTRY) / ROWS * ROWS;
   private static final int FINE_CHUNK = Short.MAX_VALUE / (2 * MAX_FINE_ENTRY) / ROWS * ROWS;
 
-  private final boolean wide;
+  private final int bits;
 
-  /** @param wide whether to look up 512 bits at a time */
-  PanamaKernel(boolean wide) {
-    this.wide = wide;
+  /** @param bits how many to look up at a time: 128, 256 or 512 */
+  PanamaKernel(int bits) {
+    this.bits = bits;
   }
 
-  /** Whether the machine's registers are as wide as the 512-bit look-up. */
-  static boolean hasWideRegisters() {
-    return ByteVector.SPECIES_PREFERRED.vectorBitSize() >= 512;
-  }
-
-  /** Whether there are registers worth using: where vectors are not compiled to instructions, the JDK says 64 bits. */
-  static boolean isFast() {
-    return ByteVector.SPECIES_PREFERRED.vectorBitSize() >= 128;
+  /** How wide the machine's registers are; 64 where vectors are not compiled to instructions, so that there are none worth using. */
+  static int registerBits() {
+    return ByteVector.SPECIES_PREFERRED.vectorBitSize();
   }
 
   private static VectorSpecies<Float> widest() {
@@ -60,10 +56,10 @@ final class PanamaKernel implements Kernel {
   public void lookUp(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
     for (int from = 0; from < rows; from += COARSE_CHUNK) {
       int to = Math.min(rows, from + COARSE_CHUNK);
-      if (wide) {
-        coarse512(codes, offset, from, to, table, sums);
-      } else {
-        coarse128(codes, offset, from, to, table, sums);
+      switch (bits) {
+        case 512 -> coarse512(codes, offset, from, to, table, sums);
+        case 256 -> coarse256(codes, offset, from, to, table, sums);
+        default -> coarse128(codes, offset, from, to, table, sums);
       }
     }
   }
@@ -72,10 +68,10 @@ final class PanamaKernel implements Kernel {
   public void lookUpFine(MemorySegment codes, long offset, int rows, byte[] table, int[] sums) {
     for (int from = 0; from < rows; from += FINE_CHUNK) {
       int to = Math.min(rows, from + FINE_CHUNK);
-      if (wide) {
-        fine512(codes, offset, from, to, table, sums);
-      } else {
-        fine128(codes, offset, from, to, table, sums);
+      switch (bits) {
+        case 512 -> fine512(codes, offset, from, to, table, sums);
+        case 256 -> fine256(codes, offset, from, to, table, sums);
+        default -> fine128(codes, offset, from, to, table, sums);
       }
     }
   }
@@ -150,6 +146,57 @@ final class PanamaKernel implements Kernel {
       IntVector ints = (IntVector) shorts.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, part);
       int at = offset + part * 4;
       (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_128, sums, at)) : ints).intoArray(sums, at);
+    }
+  }
+
+  /** A row and both its tables at a time: high nibbles look into the second half. */
+  private static void coarse256(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_256, (short) 255);
+    ShortVector even = ShortVector.zero(SHORTS_256);
+    ShortVector odd = even;
+    for (int row = from; row < to; row += ROWS) {
+      ByteVector pairs = ByteVector.zero(BYTES_256);
+      for (int i = 0; i < ROWS; i++) {
+        ByteVector entries = ByteVector.fromArray(BYTES_256, table, (row + i) * TABLE_BYTES);
+        ByteVector code = ByteVector.fromMemorySegment(BYTES_256, codes, offset + (long) (row + i) * LANES, ORDER);
+        pairs = pairs.add(lows256(code, entries)).add(highs256(code, entries));
+      }
+      even = even.add(pairs.reinterpretAsShorts().and(evenBytes));
+      odd = odd.add(pairs.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
+    }
+    widen256(even, sums, 0, from > 0);
+    widen256(odd, sums, LANES / 2, from > 0);
+  }
+
+  private static void fine256(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ShortVector evenBytes = ShortVector.broadcast(SHORTS_256, (short) 255);
+    ShortVector even = ShortVector.zero(SHORTS_256);
+    ShortVector odd = even;
+    for (int row = from; row < to; row++) {
+      ByteVector entries = ByteVector.fromArray(BYTES_256, table, row * TABLE_BYTES);
+      ByteVector code = ByteVector.fromMemorySegment(BYTES_256, codes, offset + (long) row * LANES, ORDER);
+      ShortVector lows = lows256(code, entries).reinterpretAsShorts();
+      ShortVector highs = highs256(code, entries).reinterpretAsShorts();
+      even = even.add(lows.and(evenBytes)).add(highs.and(evenBytes));
+      odd = odd.add(lows.lanewise(VectorOperators.LSHR, 8)).add(highs.lanewise(VectorOperators.LSHR, 8));
+    }
+    widen256(even, sums, 0, from > 0);
+    widen256(odd, sums, LANES / 2, from > 0);
+  }
+
+  private static ByteVector lows256(ByteVector code, ByteVector entries) {
+    return code.and((byte) 15).selectFrom(entries);
+  }
+
+  private static ByteVector highs256(ByteVector code, ByteVector entries) {
+    return highNibbles(code).and((byte) 15).or((byte) 16).selectFrom(entries);
+  }
+
+  private static void widen256(ShortVector shorts, int[] sums, int offset, boolean add) {
+    for (int part = 0; part < 2; part++) {
+      IntVector ints = (IntVector) shorts.convertShape(VectorOperators.S2I, IntVector.SPECIES_256, part);
+      int at = offset + part * 8;
+      (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_256, sums, at)) : ints).intoArray(sums, at);
     }
   }
 

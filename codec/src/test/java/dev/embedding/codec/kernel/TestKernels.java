@@ -11,7 +11,8 @@ import org.apache.lucene.tests.util.TestUtil;
 
 public class TestKernels extends LuceneTestCase {
 
-  private static final List<Kernel> SIMD = List.of(new PanamaKernel(false), new PanamaKernel(true), Kernels.best());
+  private static final List<Kernel> SIMD = List.of(new PanamaKernel(128), new PanamaKernel(256), new PanamaKernel(512),
+      Kernels.best());
 
   private static MemorySegment randomBytes(long size) {
     MemorySegment segment = random().nextBoolean() ? Arena.ofAuto().allocate(size)
