@@ -10,88 +10,47 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.KnnCollector;
 
-/**
- * One search of the codes of a field: reads the cells in the order of their centres' closeness until enough vectors were seen, keeps those with the best
- * estimates, and scores them in full precision as deeply as the error of the estimates asks.
- */
-final class CellSearch {
+/** A search that reads the cells in the order of their centres' closeness until enough vectors were seen. */
+final class CellSearch extends CodeSearch {
 
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** A candidate is scored unless it would have to be better than estimated by so many times the expected error. */
-  private static final float ERRORS = 2;
-
   /** Vectors to read for each of the collector's k, as a multiple of the square root of the number there is. */
   private static final double EFFORT = 0.5;
 
-  /** Candidates to keep for each wanted result, besides itself, with codes of one bit a dimension; with more bits, so many times fewer. */
-  private static final double CANDIDATES = 9;
-
-  private final Cells cells;
-  private final KnnVectorValues values;
-  private final FullPrecision fullPrecision;
-  private final KnnCollector collector;
   private final Filter filter;
-  private final Query query;
+  private final long budget;
   private final Kernel kernel = Kernels.best();
   private final BlockScorer scorer;
   private final BlockInput blocks;
   private final Cells.Centres centres;
-  private final int k;
-  private final float oversample;
-  private final CandidatePool pool;
 
-  /** @param fullPrecision null if there are only codes: then estimates are collected */
+  /**
+   * @param fullPrecision null if there are only codes
+   * @param filter null if everything passes
+   * @param passing about how many vectors pass the filter
+   */
   CellSearch(Cells cells, float[] target, KnnVectorValues values, FullPrecision fullPrecision, KnnCollector collector,
-      Filter filter) throws IOException {
-    this.cells = cells;
-    this.values = values;
-    this.fullPrecision = fullPrecision;
-    this.collector = collector;
+      Filter filter, int passing) throws IOException {
+    super(cells, target, values, fullPrecision, collector, cells.bitsPerDimension());
     this.filter = filter;
-    this.query = cells.query(target);
+    this.budget = budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
     this.centres = cells.openCentreFloats();
-    RescoreStrategy strategy = RescoreStrategy.of(collector.getSearchStrategy());
-    this.k = strategy == null ? collector.k() : Math.min(strategy.k(), collector.k());
-    this.oversample = strategy == null ? RescoreStrategy.BY_ERROR_BOUND : strategy.oversample();
-    this.pool = new CandidatePool((int) Math.min(cells.vectors(), wantedCandidates()));
   }
 
-  /** The fewer bits, the more of the best estimates are not the best; and whoever looks widely wants to miss little. */
-  private double wantedCandidates() {
-    if (fullPrecision == null) {
-      return collector.k();
-    }
-    if (oversample != RescoreStrategy.BY_ERROR_BOUND) {
-      return Math.ceil((double) k * oversample);
-    }
-    return k + (CANDIDATES * k + collector.k()) / cells.bitsPerDimension();
+  /** How many vectors that pass are seen, if there are so many. */
+  static long budget(KnnCollector collector, int passing) {
+    return Math.max(Kernel.LANES, (long) (EFFORT * collector.k() * Math.sqrt(passing)));
   }
 
-  /** @param passing about how many vectors pass the filter */
-  void search(int passing) throws IOException {
-    scan(Math.max(Kernel.LANES, (long) (EFFORT * collector.k() * Math.sqrt(passing))));
-    if (fullPrecision == null) {
-      collectEstimates();
-    } else {
-      rescore();
-    }
-  }
-
-  private void collectEstimates() throws IOException {
-    int size = pool.finish(collector.k());
-    for (int i = 0; i < size; i++) {
-      collector.collect(values.ordToDoc(ordinalAt(pool.positionAt(i))), query.score(pool.estimateAt(i)));
-    }
-  }
-
-  private void scan(long budget) throws IOException {
+  @Override
+  void scan() throws IOException {
     int[] order = cells.cells() == 1 ? new int[1] : CellOrder.byCloseness(cells, query, kernel);
     float slack = ERRORS * cells.topError() * query.length();
-    prefetch(order, budget);
+    prefetch(order);
     long seen = 0;
     for (int i = 0; i < order.length && seen < budget && !collector.earlyTerminated(); i++) {
       seen += scanCell(order[i], slack);
@@ -99,7 +58,7 @@ final class CellSearch {
   }
 
   /** Asks for all cells before reading any, so that a disk can work on them together. */
-  private void prefetch(int[] order, long budget) throws IOException {
+  private void prefetch(int[] order) throws IOException {
     long seen = 0;
     for (int i = 0; i < order.length && seen < budget; i++) {
       int size = cells.vectors(order[i]);
@@ -146,39 +105,15 @@ final class CellSearch {
     return count;
   }
 
-  /** Scores the best estimates first; their k-th best score then tells which of the others can still be among the best. */
-  private void rescore() throws IOException {
-    int first = oversample == RescoreStrategy.BY_ERROR_BOUND ? 2 * Math.min(k, cells.vectors()) : Integer.MAX_VALUE;
-    int size = pool.finish(first);
-    if (size == 0) {
-      return;
-    }
-    int sure = Math.min(first, size);
-    int[] ordinals = new int[size];
-    for (int i = 0; i < sure; i++) {
-      ordinals[i] = ordinalAt(pool.positionAt(i));
-    }
-    BestScores best = new BestScores(Math.min(k, size));
-    fullPrecision.score(ordinals, sure, best);
-    float bound = Math.max(best.worst(), collector.minCompetitiveSimilarity());
-    float slack = ERRORS * cells.error() * query.length();
-    int count = 0;
-    for (int i = sure; i < size; i++) {
-      int position = pool.positionAt(i);
-      if (query.score(pool.estimateAt(i) + slack * factorAt(position)) >= bound) {
-        ordinals[count++] = ordinalAt(position);
-      }
-    }
-    fullPrecision.score(ordinals, count, best);
-  }
-
-  private float factorAt(int position) throws IOException {
+  @Override
+  float factorAt(int position) throws IOException {
     blocks.seek(position / Kernel.LANES, 1);
     return blocks.segment()
         .get(FLOAT, blocks.offset() + BlockLayout.FACTORS + (long) (position % Kernel.LANES) * Float.BYTES);
   }
 
-  private int ordinalAt(int position) throws IOException {
+  @Override
+  int ordinalAt(int position) throws IOException {
     blocks.seek(position / Kernel.LANES, 1);
     int ordinal = blocks.segment()
         .get(INT, blocks.offset() + BlockLayout.ORDINALS + (long) (position % Kernel.LANES) * Integer.BYTES);
@@ -186,5 +121,10 @@ final class CellSearch {
       throw new CorruptIndexException("no such ordinal: " + ordinal, cells.resource());
     }
     return ordinal;
+  }
+
+  @Override
+  float error() {
+    return cells.error();
   }
 }

@@ -2,6 +2,8 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.quantization.QueryTables;
+import dev.embedding.codec.quantization.SignQuantizer;
+import dev.embedding.codec.quantization.SignTable;
 import dev.embedding.codec.quantization.TrainedQuantizer;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
@@ -19,7 +21,7 @@ final class Cells {
 
   /** The entry of a field in the meta file. */
   record Meta(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension, int vectors, float error,
-      float topError, int trainedOn,
+      float topError, float signError, int trainedOn,
       CodebookHash hash, int cells, long codebookOffset, long codebookBytes, long codesOffset, long codesBytes) {
 
     /** Cells without centres are one cell. */
@@ -44,6 +46,19 @@ final class Cells {
       return cells == 1 ? 0 : (long) vectors * Integer.BYTES;
     }
 
+    /** Bytes of a row of signs with its base and factor; 0 if signs are not kept. */
+    int signRowBytes() {
+      return quantizer.keepsSigns() && cells > 1 ? SignLayout.bytes(dimension) : 0;
+    }
+
+    long signBytes() {
+      return (long) vectors * signRowBytes();
+    }
+
+    long blockBytes() {
+      return codesBytes - positionBytes() - signBytes();
+    }
+
     long centreCodesOffset() {
       long end = (dimension + centreFloats() + cells + quantizer.learnedFloats(dimension)) * Float.BYTES;
       return (end + CellsWriter.ALIGNMENT - 1) / CellsWriter.ALIGNMENT * CellsWriter.ALIGNMENT;
@@ -62,6 +77,8 @@ final class Cells {
   private final TrainedQuantizer quantizer;
   /** Null if there are no centres. */
   private final TrainedQuantizer centreQuantizer;
+  /** Null if signs are not kept. */
+  private final SignQuantizer signQuantizer;
   private final int[] sizes;
   private final int[] firstBlocks;
 
@@ -85,6 +102,7 @@ final class Cells {
     this.quantizer = meta.quantizer.restore(meta.dimension, learned);
     this.centreQuantizer = meta.centres() == 0 ? null
         : CellsWriter.CENTRE_QUANTIZER.restore(meta.dimension, new float[0]);
+    this.signQuantizer = meta.signRowBytes() == 0 ? null : new SignQuantizer(meta.dimension);
     checkSizes();
   }
 
@@ -102,7 +120,7 @@ final class Cells {
     if (vectors != meta.vectors) {
       throw new CorruptIndexException("cells have " + vectors + " vectors, the field " + meta.vectors, codebook);
     }
-    if (blocks * meta.layout().bytes() + meta.positionBytes() != meta.codesBytes) {
+    if (blocks * meta.layout().bytes() != meta.blockBytes()) {
       throw new CorruptIndexException("codes of " + blocks + " blocks have " + meta.codesBytes + " bytes", codes);
     }
     if (blocks > Integer.MAX_VALUE / Kernel.LANES) {
@@ -178,7 +196,7 @@ final class Cells {
 
   /** The blocks of codes; for one thread. */
   BlockInput openBlocks() throws IOException {
-    return new BlockInput(codes.slice("blocks", 0, meta.codesBytes - meta.positionBytes()), layout().bytes());
+    return new BlockInput(codes.slice("blocks", 0, meta.blockBytes()), layout().bytes());
   }
 
   /** Where the vectors are: by ordinal, the number of the block times {@link Kernel#LANES}, plus the lane. For one thread. */
@@ -186,7 +204,7 @@ final class Cells {
     if (meta.cells == 1) {
       return ordinal -> ordinal;
     }
-    RandomAccessInput positions = codes.randomAccessSlice(meta.codesBytes - meta.positionBytes(), meta.positionBytes());
+    RandomAccessInput positions = codes.randomAccessSlice(meta.blockBytes(), meta.positionBytes());
     int end = firstBlocks[meta.cells] * Kernel.LANES;
     return ordinal -> {
       int position = positions.readInt((long) ordinal * Integer.BYTES);
@@ -195,6 +213,31 @@ final class Cells {
       }
       return position;
     };
+  }
+
+  /** Whether there are signs. */
+  boolean keepsSigns() {
+    return signQuantizer != null;
+  }
+
+  /** The rows of signs, by ordinal; for one thread. */
+  BlockInput openSigns() throws IOException {
+    long start = meta.blockBytes() + meta.positionBytes();
+    return new BlockInput(codes.slice("signs", start, meta.signBytes()), meta.signRowBytes());
+  }
+
+  SignTable signTable(Query query) {
+    return signQuantizer.table(query.residual());
+  }
+
+  /** The expected error of an estimate from signs. */
+  float signError() {
+    return meta.signError;
+  }
+
+  /** Bytes of the signs of a vector; 0 if they are not kept. */
+  int signBytes() {
+    return keepsSigns() ? SignTable.rowBytes(meta.dimension) : 0;
   }
 
   /** Finds vectors in the blocks. */
@@ -264,7 +307,8 @@ final class Cells {
     for (float[] centre : centres) {
       in.readFloats(centre, 0, centre.length);
     }
-    return new Codebook(quantizer, meta.similarity, mean, meta.error, meta.topError, meta.trainedOn, centres);
+    return new Codebook(quantizer, meta.similarity, mean, meta.error, meta.topError, meta.signError, meta.trainedOn,
+        centres);
   }
 
   long codebookBytes() {

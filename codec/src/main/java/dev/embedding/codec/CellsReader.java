@@ -138,13 +138,15 @@ final class CellsReader extends KnnVectorsReader {
     VectorQuantizer quantizer = readQuantizer(info);
     float error = Float.intBitsToFloat(meta.readInt());
     float topError = Float.intBitsToFloat(meta.readInt());
-    check(error >= 0 && topError >= 0, info, "error " + error + " and " + topError);
+    float signError = Float.intBitsToFloat(meta.readInt());
+    check(error >= 0 && topError >= 0 && signError >= 0, info,
+        "errors " + error + ", " + topError + " and " + signError);
     int trainedOn = meta.readInt();
     CodebookHash hash = new CodebookHash(meta.readLong(), meta.readLong());
     int cells = meta.readInt();
     check(cells >= 1, info, "cells " + cells);
     Cells.Meta entry = new Cells.Meta(quantizer, SIMILARITIES.get(similarity), dimension, vectors, error, topError,
-        trainedOn, hash, cells,
+        signError, trainedOn, hash, cells,
         meta.readLong(), meta.readLong(), meta.readLong(), meta.readLong());
     check(entry.codebookBytes() == entry.expectedCodebookBytes(), info,
         "codebook of " + entry.codebookBytes() + " bytes");
@@ -215,8 +217,11 @@ final class CellsReader extends KnnVectorsReader {
       return;
     }
     try {
-      Filter filter = Filter.of(acceptDocs, values, cells, passing);
-      new CellSearch(cells, target, values, scorer, collector, filter).search(passing);
+      CodeSearch search = SignSearch.isShorter(cells, collector, passing)
+          ? new SignSearch(cells, target, values, scorer, collector, acceptDocs)
+          : new CellSearch(cells, target, values, scorer, collector, Filter.of(acceptDocs, values, cells, passing),
+              passing);
+      search.search();
     } catch (IllegalStateException e) {
       // A memory segment of a file that was closed by another thread.
       throw new AlreadyClosedException("the segment was closed during a search of [" + field + "]", e);

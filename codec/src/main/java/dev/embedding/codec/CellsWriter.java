@@ -180,6 +180,7 @@ final class CellsWriter extends KnnVectorsWriter {
     meta.writeInt(quantizer.subvectors());
     meta.writeInt(Float.floatToRawIntBits(codebook.error()));
     meta.writeInt(Float.floatToRawIntBits(codebook.topError()));
+    meta.writeInt(Float.floatToRawIntBits(codebook.signError()));
     meta.writeInt(codebook.trainedOn());
     CodebookHash hash = codebook.hash();
     meta.writeLong(hash.first());
@@ -216,7 +217,7 @@ final class CellsWriter extends KnnVectorsWriter {
     codebooks.alignFilePointer(ALIGNMENT);
     int dimension = codebook.mean().length;
     VectorEncoder encoder = new VectorEncoder(codebook.similarity(),
-        CENTRE_QUANTIZER.restore(dimension, new float[0]), codebook.mean());
+        CENTRE_QUANTIZER.restore(dimension, new float[0]), codebook.mean(), false);
     CodeRow row = new CodeRow(encoder.code().length);
     BlockBuffer block = new BlockBuffer(BlockLayout.of(CENTRE_QUANTIZER, dimension),
         CENTRE_QUANTIZER.planeBytes(dimension));
@@ -233,7 +234,7 @@ final class CellsWriter extends KnnVectorsWriter {
     codebooks.writeBytes(bytes, bytes.length);
   }
 
-  /** Writes the blocks of all cells, and which place in them each vector has; returns the cells' sizes. */
+  /** Writes the blocks of all cells, which place in them each vector has, and the signs; returns the cells' sizes. */
   private int[] writeCodes(VectorSource vectors, Codebook codebook) throws IOException {
     CodeSource rows = new CodeSource(vectors, codebook);
     int dimension = codebook.mean().length;
@@ -271,6 +272,11 @@ final class CellsWriter extends KnnVectorsWriter {
       }
       for (int position : positions) {
         codes.writeInt(position);
+      }
+      for (int ordinal = 0; ordinal < count && row.signs.length > 0; ordinal++) {
+        in.seek((long) ordinal * row.bytes());
+        row.read(in);
+        row.writeSigns(codes);
       }
     } finally {
       IOUtils.deleteFilesIgnoringExceptions(state.directory, temporary);
@@ -351,9 +357,9 @@ final class CellsWriter extends KnnVectorsWriter {
       this.vectors = vectors;
       this.similarity = codebook.similarity();
       this.codebook = codebook;
-      this.encoder = new VectorEncoder(similarity, codebook.quantizer(), codebook.mean());
+      this.encoder = new VectorEncoder(similarity, codebook.quantizer(), codebook.mean(), codebook.keepsSigns());
       this.cells = codebook.cellFinder();
-      this.row = new CodeRow(encoder.code().length);
+      this.row = new CodeRow(encoder.code().length, codebook.signBytes());
     }
 
     CodeRow row() {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.apache.lucene.store.DataInput;
 import org.apache.lucene.store.DataOutput;
 
-/** The code of one vector with its numbers and its cell. */
+/** The code of one vector with its numbers and its cell, and its signs if they are kept. */
 final class CodeRow {
 
   final byte[] code;
@@ -13,14 +13,22 @@ final class CodeRow {
   float factor;
   float topFactor;
   int cell;
+  final byte[] signs;
+  float signFactor;
+
+  /** @param signBytes 0 if signs are not kept */
+  CodeRow(int codeBytes, int signBytes) {
+    this.code = new byte[codeBytes];
+    this.signs = new byte[signBytes];
+  }
 
   CodeRow(int codeBytes) {
-    this.code = new byte[codeBytes];
+    this(codeBytes, 0);
   }
 
   /** Bytes that {@link #write} writes. */
   int bytes() {
-    return code.length + 3 * Float.BYTES;
+    return code.length + signs.length + 4 * Float.BYTES;
   }
 
   void set(VectorEncoder encoder, int cell) {
@@ -29,6 +37,8 @@ final class CodeRow {
     factor = encoder.factor();
     topFactor = encoder.topFactor();
     this.cell = cell;
+    System.arraycopy(encoder.signs(), 0, signs, 0, encoder.signs().length);
+    signFactor = encoder.signFactor();
   }
 
   /** Takes what there is without a vector: the code of a residual. */
@@ -44,20 +54,31 @@ final class CodeRow {
     factor = other.factor;
     topFactor = other.topFactor;
     cell = other.cell;
+    System.arraycopy(other.signs, 0, signs, 0, signs.length);
+    signFactor = other.signFactor;
   }
 
   /** Writes everything but the cell. */
   void write(DataOutput out) throws IOException {
     out.writeBytes(code, code.length);
-    out.writeInt(Float.floatToRawIntBits(base));
     out.writeInt(Float.floatToRawIntBits(factor));
     out.writeInt(Float.floatToRawIntBits(topFactor));
+    writeSigns(out);
+  }
+
+  /** Writes what a row of signs is in a file. */
+  void writeSigns(DataOutput out) throws IOException {
+    out.writeInt(Float.floatToRawIntBits(base));
+    out.writeInt(Float.floatToRawIntBits(signFactor));
+    out.writeBytes(signs, signs.length);
   }
 
   void read(DataInput in) throws IOException {
     in.readBytes(code, 0, code.length);
-    base = Float.intBitsToFloat(in.readInt());
     factor = Float.intBitsToFloat(in.readInt());
     topFactor = Float.intBitsToFloat(in.readInt());
+    base = Float.intBitsToFloat(in.readInt());
+    signFactor = Float.intBitsToFloat(in.readInt());
+    in.readBytes(signs, 0, signs.length);
   }
 }

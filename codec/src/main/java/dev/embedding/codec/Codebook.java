@@ -3,6 +3,8 @@ package dev.embedding.codec;
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.codec.quantization.KMeans;
+import dev.embedding.codec.quantization.SignQuantizer;
+import dev.embedding.codec.quantization.SignTable;
 import dev.embedding.codec.quantization.TrainedQuantizer;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
@@ -36,22 +38,25 @@ final class Codebook {
   private final float[] mean;
   private final float error;
   private final float topError;
+  private final float signError;
   private final int trainedOn;
   private final float[][] centres;
 
   /**
    * @param error the expected error of an estimate, as {@link EstimateErrors} says
    * @param topError how far an estimate from the heaviest plane alone is off the one from all, likewise
+   * @param signError the expected error of an estimate from signs, likewise; 0 if they are not kept
    * @param trainedOn how many vectors the segment had for which this was learned
    * @param centres of the cells; none if all vectors are in one cell
    */
   Codebook(TrainedQuantizer quantizer, VectorSimilarityFunction similarity, float[] mean, float error, float topError,
-      int trainedOn, float[][] centres) {
+      float signError, int trainedOn, float[][] centres) {
     this.quantizer = quantizer;
     this.similarity = similarity;
     this.mean = mean;
     this.error = error;
     this.topError = topError;
+    this.signError = signError;
     this.trainedOn = trainedOn;
     this.centres = centres;
   }
@@ -78,12 +83,23 @@ final class Codebook {
       subtract(centre(mean, centres, cellFinder.cell(residual)), residual);
       return residual;
     });
+    float signError = keepsSigns(quantizer, centres) ? signError(sample, mean) : 0;
     for (float[] vector : sample) {
       subtract(centre(mean, centres, cellFinder.cell(vector)), vector);
     }
     TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
     errors.measure(trained);
-    return new Codebook(trained, similarity, mean, errors.whole(), errors.top(), source.size(), centres);
+    return new Codebook(trained, similarity, mean, errors.whole(), errors.top(), signError, source.size(), centres);
+  }
+
+  private static float signError(float[][] sample, float[] mean) throws IOException {
+    EstimateErrors errors = EstimateErrors.of(sample, mean, number -> {
+      float[] residual = sample[number].clone();
+      subtract(mean, residual);
+      return residual;
+    });
+    errors.measure(new SignQuantizer(mean.length).quantizer());
+    return errors.whole();
   }
 
   static void subtract(float[] centre, float[] vector) {
@@ -106,7 +122,7 @@ final class Codebook {
    */
   static Codebook untrained(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension) {
     TrainedQuantizer untrained = quantizer.restore(dimension, new float[0]);
-    return new Codebook(untrained, similarity, new float[dimension], 0, SIGN_ERROR, 0, new float[0][]);
+    return new Codebook(untrained, similarity, new float[dimension], 0, SIGN_ERROR, 0, 0, new float[0][]);
   }
 
   private static float[] mean(float[][] sample, int dimension) {
@@ -141,6 +157,24 @@ final class Codebook {
 
   float topError() {
     return topError;
+  }
+
+  float signError() {
+    return signError;
+  }
+
+  /** Whether vectors have signs beside their codes: where all are in one cell, they all are looked at anyway. */
+  boolean keepsSigns() {
+    return keepsSigns(quantizer.kind(), centres);
+  }
+
+  private static boolean keepsSigns(VectorQuantizer quantizer, float[][] centres) {
+    return quantizer.keepsSigns() && centres.length > 0;
+  }
+
+  /** Bytes of the signs of a vector. */
+  int signBytes() {
+    return keepsSigns() ? SignTable.rowBytes(mean.length) : 0;
   }
 
   int trainedOn() {

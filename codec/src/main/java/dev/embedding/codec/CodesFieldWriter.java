@@ -24,7 +24,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
   CodesFieldWriter(FieldInfo info, Codebook codebook) {
     this.info = info;
     this.codebook = codebook;
-    this.encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean());
+    this.encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean(), false);
   }
 
   FieldInfo info() {

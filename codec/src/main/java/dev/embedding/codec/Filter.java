@@ -8,7 +8,6 @@ import java.nio.ByteOrder;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.AcceptDocs;
-import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.FixedBitSet;
 
@@ -40,15 +39,9 @@ interface Filter {
   private static Filter selective(AcceptDocs acceptDocs, KnnVectorValues values, Cells cells) throws IOException {
     FixedBitSet places = new FixedBitSet(cells.blocks() * Kernel.LANES);
     Cells.Positions positions = cells.openPositions();
-    DocIdSetIterator accepted = acceptDocs.iterator();
-    KnnVectorValues.DocIndexIterator vectors = values.iterator();
-    for (int doc = accepted.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = accepted.nextDoc()) {
-      if (vectors.docID() < doc && vectors.advance(doc) == DocIdSetIterator.NO_MORE_DOCS) {
-        break;
-      }
-      if (vectors.docID() == doc) {
-        places.set(positions.of(vectors.index()));
-      }
+    AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
+    for (int next = accepted.next(); next != AcceptedVectors.NO_MORE; next = accepted.next()) {
+      places.set(positions.of(next));
     }
     long[] words = places.getBits();
     return (block, segment, ordinals, lanes) -> lanes & (int) (words[block >> 1] >>> ((block & 1) * Kernel.LANES));

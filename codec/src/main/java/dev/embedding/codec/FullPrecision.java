@@ -5,7 +5,6 @@ import java.util.Arrays;
 import org.apache.lucene.codecs.lucene95.HasIndexSlice;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.AcceptDocs;
-import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.hnsw.RandomVectorScorer;
@@ -32,23 +31,17 @@ final class FullPrecision {
 
   /** Scores every accepted vector. */
   void scan(AcceptDocs acceptDocs) throws IOException {
-    DocIdSetIterator accepted = acceptDocs.iterator();
-    KnnVectorValues.DocIndexIterator vectors = values.iterator();
+    AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
     int filled = 0;
-    int doc = accepted.nextDoc();
-    while (doc != DocIdSetIterator.NO_MORE_DOCS && !collector.earlyTerminated()) {
-      int vector = vectors.docID() < doc ? vectors.advance(doc) : vectors.docID();
-      if (vector == doc) {
-        batch[filled++] = vectors.index();
-        if (filled == BATCH) {
-          collector.incVisitedCount(filled);
-          score(filled, null);
-          filled = 0;
-        }
-        doc = accepted.nextDoc();
-      } else {
-        doc = vector == DocIdSetIterator.NO_MORE_DOCS ? vector : accepted.advance(vector);
+    int next = accepted.next();
+    while (next != AcceptedVectors.NO_MORE && !collector.earlyTerminated()) {
+      batch[filled++] = next;
+      if (filled == BATCH) {
+        collector.incVisitedCount(filled);
+        score(filled, null);
+        filled = 0;
       }
+      next = accepted.next();
     }
     if (filled > 0) {
       collector.incVisitedCount(filled);

@@ -30,8 +30,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * The k of the collector is the beam. As many vectors are read as half the beam times the square root of the number of vectors that pass the filter, cell by
  * cell in the order of the centres' estimated closeness. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
  * vectors are scored in full precision. How many of the best estimates are scored in full precision is decided by the expected error of the
- * codes, or by {@link RescoreStrategy#oversample}. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Scores that
- * leave are those of full precision.
+ * codes, or by {@link RescoreStrategy#oversample}. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Where the cells
+ * would be read for a vector here and there, every vector that passes is estimated by its row of signs instead. Scores that leave are those of full precision.
  *
  * <h2>Files</h2>
  *
@@ -48,7 +48,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>int: the dimension D; int: the number of vectors N
  * <li>byte: the number of the quantization; byte: its bits B; int: its sub-vectors, or 0 for a kind without
  * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
- * difference of an estimate from the heaviest plane alone
+ * difference of an estimate from the heaviest plane alone; float: the same for an estimate from signs, or 0 if there are none
  * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
  * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres and what was learned
  * <li>int: the number of cells C
@@ -80,6 +80,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * the bytes are in the order of {@link Kernel#byteOfLane}
  * </ul>
  * <li>N ints, unless C is 1: for each ordinal the number of its block times 32 plus its lane
+ * <li>N rows of signs, unless C is 1 or the kind keeps none: for each ordinal a float, the base as above, a float, the factor of the signs, and a bit for each
+ * dimension, the first in bit 0 of the first byte, in whole longs
  * </ul>
  *
  * <h2>Codes</h2>
@@ -89,7 +91,7 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <p><b>binary</b> (1) and <b>scalar</b> (2): the rotation is rounds of signs from a fixed seed, Hadamard transforms and butterflies. There are B planes with
  * one bit of each dimension, eight dimensions a byte, the first in bit 0. û is the number of these bits less (2<sup>B</sup> − 1)/2, and the factor ‖r‖² / ⟨r,
- * û⟩; for the heaviest plane û is ½ or −½.
+ * û⟩; for the heaviest plane û is ½ or −½. Both kinds keep signs: the code with one bit of x − m by the same rotation, whose factor is likewise.
  *
  * <p><b>product</b> (3): a vector is cut into M sub-vectors, the i-th, from 0, of the dimensions from i·D/M up to (i + 1)·D/M, rounded down; M is the number
  * in the meta file, but at least D/64, rounded up, and at most D. Each has 2<sup>B</sup> centroids; û is the nearest of each sub-vector, and the factor ‖r‖ /

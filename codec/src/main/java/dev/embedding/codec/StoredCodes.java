@@ -14,12 +14,15 @@ final class StoredCodes {
   private final Cells cells;
   private final BlockInput blocks;
   private final Cells.Positions positions;
+  /** Null if signs are not kept. */
+  private final BlockInput signs;
   private final int planeBytes;
 
   StoredCodes(Cells cells) throws IOException {
     this.cells = cells;
     this.blocks = cells.openBlocks();
     this.positions = cells.openPositions();
+    this.signs = cells.keepsSigns() ? cells.openSigns() : null;
     this.planeBytes = cells.quantizer().planeBytes(cells.dimension());
   }
 
@@ -45,5 +48,16 @@ final class StoredCodes {
         row.code[plane * planeBytes + i] = segment.get(ValueLayout.JAVA_BYTE, at + (long) i * Kernel.LANES);
       }
     }
+    if (signs != null) {
+      readSigns(ordinal, row);
+    }
+  }
+
+  private void readSigns(int ordinal, CodeRow row) throws IOException {
+    signs.seek(ordinal, 1);
+    MemorySegment segment = signs.segment();
+    row.signFactor = segment.get(FLOAT, signs.offset() + SignLayout.FACTOR);
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, signs.offset() + SignLayout.SIGNS, row.signs, 0,
+        row.signs.length);
   }
 }

@@ -1,5 +1,6 @@
 package dev.embedding.codec;
 
+import dev.embedding.codec.quantization.SignQuantizer;
 import dev.embedding.codec.quantization.TrainedQuantizer;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
@@ -18,19 +19,26 @@ import org.apache.lucene.index.VectorSimilarityFunction;
  */
 final class VectorEncoder {
 
+  private static final byte[] NONE = {};
+
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
   private final float[] residual;
   private final TrainedQuantizer.Encoder encoder;
+  /** Null if signs are not kept. */
+  private final TrainedQuantizer.Encoder signEncoder;
   private float base;
   private float factor;
   private float topFactor;
+  private float signFactor;
 
-  VectorEncoder(VectorSimilarityFunction similarity, TrainedQuantizer quantizer, float[] mean) {
+  /** @param keepsSigns whether vectors get signs beside their codes */
+  VectorEncoder(VectorSimilarityFunction similarity, TrainedQuantizer quantizer, float[] mean, boolean keepsSigns) {
     this.similarity = similarity;
     this.mean = mean;
     this.residual = new float[mean.length];
     this.encoder = quantizer.encoder();
+    this.signEncoder = keepsSigns ? new SignQuantizer(mean.length).quantizer().encoder() : null;
   }
 
   /** The vector itself, or for cosine a copy of length one. */
@@ -56,19 +64,27 @@ final class VectorEncoder {
     double product = 0;
     for (int i = 0; i < mean.length; i++) {
       float x = vector[i] - mean[i];
-      residual[i] = vector[i] - centre[i];
+      residual[i] = x;
       squares += (double) x * x;
       product += (double) x * mean[i];
+    }
+    if (signEncoder != null) {
+      signEncoder.encode(residual);
+    }
+    for (int i = 0; i < mean.length; i++) {
+      residual[i] = vector[i] - centre[i];
     }
     encoder.encode(residual);
     base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
     factor = encoder.factor();
     topFactor = encoder.topFactor();
-    if (!Float.isFinite(base) || !Float.isFinite(factor) || !Float.isFinite(topFactor)) {
+    signFactor = signEncoder == null ? 0 : signEncoder.factor();
+    if (!Float.isFinite(base) || !Float.isFinite(factor) || !Float.isFinite(topFactor) || !Float.isFinite(signFactor)) {
       // Numbers so large that no estimate is possible: the vector is taken for the best, and scored in full precision.
       base = Float.MAX_VALUE;
       factor = 0;
       topFactor = 0;
+      signFactor = 0;
     }
   }
 
@@ -86,5 +102,15 @@ final class VectorEncoder {
 
   float topFactor() {
     return topFactor;
+  }
+
+  /** The signs of the last vector less the mean; none if they are not kept. */
+  byte[] signs() {
+    return signEncoder == null ? NONE : signEncoder.code();
+  }
+
+  /** Scales the product with the signs to an estimate. */
+  float signFactor() {
+    return signFactor;
   }
 }

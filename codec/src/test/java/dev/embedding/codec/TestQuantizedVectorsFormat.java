@@ -1,5 +1,6 @@
 package dev.embedding.codec;
 
+import com.carrotsearch.randomizedtesting.generators.RandomPicks;
 import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,6 +29,7 @@ import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopKnnCollector;
+import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
@@ -169,6 +171,33 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
+  public void testFewVectorsFarApartAreFoundBySigns() throws IOException {
+    float[][] vectors = randomVectors(MANY);
+    VectorSimilarityFunction similarity = RandomPicks.randomFrom(random(), VectorSimilarityFunction.values());
+    try (Directory directory = newDirectory()) {
+      index(directory, new QuantizedVectorsFormat(Quantizers.of("binary", 1 << random().nextInt(3))), vectors,
+          similarity);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        FixedBitSet bits = new FixedBitSet(MANY);
+        while (bits.cardinality() < 500) {
+          bits.set(random().nextInt(MANY));
+        }
+        float[] query = vectors[random().nextInt(MANY)];
+        TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE, new RescoreStrategy(10, 0));
+        assertTrue(SignSearch.isShorter(cells(leaf), collector, 500));
+        assertFalse(SignSearch.isShorter(cells(leaf), collector, MANY));
+        leaf.searchNearestVectors("v", query, collector,
+            AcceptDocs.fromIteratorSupplier(() -> new BitSetIterator(bits, 500), null, MANY));
+        assertEquals(500, collector.visitedCount());
+        Set<Integer> expected = exact(vectors, query, similarity, 10, bits);
+        ScoreDoc[] hits = collector.topDocs().scoreDocs;
+        long found = Arrays.stream(hits).limit(10).filter(hit -> expected.contains(hit.doc)).count();
+        assertTrue(similarity + ": " + found, found >= 9);
+      }
+    }
+  }
+
   public void testMergeOfOneCodebookCopiesItsCodes() throws IOException {
     float[][] vectors = randomVectors(MANY);
     QuantizedVectorsFormat format = randomFormat();
@@ -202,9 +231,12 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
   private static void readCodes(Cells cells, byte[][] codes) throws IOException {
     StoredCodes stored = new StoredCodes(cells);
     for (int i = 0; i < cells.vectors(); i++) {
-      CodeRow row = new CodeRow(cells.quantizer().planes() * cells.quantizer().planeBytes(DIMENSION));
+      CodeRow row = new CodeRow(cells.quantizer().planes() * cells.quantizer().planeBytes(DIMENSION),
+          cells.signBytes());
       stored.read(i, row);
-      codes[i] = row.code;
+      ByteBuffersDataOutput out = new ByteBuffersDataOutput();
+      row.write(out);
+      codes[i] = out.toArrayCopy();
     }
   }
 
@@ -234,7 +266,8 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
             return true;
           }
         }, codebook);
-        VectorEncoder encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean());
+        VectorEncoder encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean(),
+            false);
         for (int i = 0; i < vectors.length; i++) {
           encoder.encode(vectors[i], codebook.mean());
           assertArrayEquals(encoder.code(), source.get(i).code);

@@ -21,6 +21,11 @@ interface GridKind extends VectorQuantizer {
   }
 
   @Override
+  default boolean keepsSigns() {
+    return true;
+  }
+
+  @Override
   default TrainedQuantizer learn(float[][] residuals, int dimension) {
     return new GridQuantizer(this, dimension);
   }

@@ -40,9 +40,13 @@ final class GridQuantizer implements TrainedQuantizer {
 
   @Override
   public QueryTables tables(float[] residual) {
+    return new Tables(rotated(residual), kind.bits());
+  }
+
+  float[] rotated(float[] residual) {
     float[] rotated = residual.clone();
     rotation.apply(rotated);
-    return new Tables(rotated, kind.bits());
+    return rotated;
   }
 
   @Override

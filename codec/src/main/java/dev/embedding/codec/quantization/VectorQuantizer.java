@@ -27,6 +27,14 @@ public interface VectorQuantizer {
   /** Bytes of one plane of a code. */
   int planeBytes(int dimension);
 
+  /**
+   * Whether the signs of each rotated vector less the mean are kept beside its code, where searches of a few vectors that lie far apart find them; kinds that
+   * are there to save memory keep none.
+   */
+  default boolean keepsSigns() {
+    return false;
+  }
+
   /** How many floats there are in {@link TrainedQuantizer#learned}; 0 for a kind that learns nothing. */
   default long learnedFloats(int dimension) {
     return 0;

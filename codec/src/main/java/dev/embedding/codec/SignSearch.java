@@ -1,0 +1,88 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.quantization.SignTable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.KnnCollector;
+
+/** A search that estimates every vector that passes a filter by its row of signs: for so few that most blocks of codes would be read for one or two. */
+final class SignSearch extends CodeSearch {
+
+  /** A row takes as long as so many vectors of a block. */
+  private static final double BLOCK_VECTORS = 2;
+
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int BATCH = 128;
+
+  private final AcceptDocs acceptDocs;
+  private final KnnVectorValues values;
+  private final BlockInput rows;
+  private final SignTable table;
+
+  SignSearch(Cells cells, float[] target, KnnVectorValues values, FullPrecision fullPrecision, KnnCollector collector,
+      AcceptDocs acceptDocs) throws IOException {
+    super(cells, target, values, fullPrecision, collector, 1);
+    this.acceptDocs = acceptDocs;
+    this.values = values;
+    this.rows = cells.openSigns();
+    this.table = cells.signTable(query);
+  }
+
+  /** Whether it takes less time than a {@link CellSearch} that reads until it has seen enough vectors that pass. */
+  static boolean isShorter(Cells cells, KnnCollector collector, int passing) {
+    double read = Math.min(passing, CellSearch.budget(collector, passing)) * (double) cells.vectors() / passing;
+    return cells.keepsSigns() && passing * BLOCK_VECTORS < read;
+  }
+
+  /** First some ordinals, then their rows, so that the processor waits for many rows at once. */
+  @Override
+  void scan() throws IOException {
+    AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
+    int[] ordinals = new int[BATCH];
+    int filled = BATCH;
+    while (filled == BATCH && !collector.earlyTerminated()) {
+      filled = 0;
+      for (int next = accepted.next(); next != AcceptedVectors.NO_MORE; next = accepted.next()) {
+        ordinals[filled++] = next;
+        if (filled == BATCH) {
+          break;
+        }
+      }
+      for (int i = 0; i < filled; i++) {
+        estimate(ordinals[i]);
+      }
+      collector.incVisitedCount(filled);
+    }
+  }
+
+  private void estimate(int ordinal) throws IOException {
+    rows.seek(ordinal, 1);
+    MemorySegment segment = rows.segment();
+    long at = rows.offset();
+    float product = table.product(segment, at + SignLayout.SIGNS);
+    float estimate = segment.get(FLOAT, at + SignLayout.BASE) + segment.get(FLOAT, at + SignLayout.FACTOR) * product;
+    if (estimate > pool.bound()) {
+      pool.add(estimate, ordinal);
+    }
+  }
+
+  @Override
+  int ordinalAt(int position) {
+    return position;
+  }
+
+  @Override
+  float factorAt(int position) throws IOException {
+    rows.seek(position, 1);
+    return rows.segment().get(FLOAT, rows.offset() + SignLayout.FACTOR);
+  }
+
+  @Override
+  float error() {
+    return cells.signError();
+  }
+}
