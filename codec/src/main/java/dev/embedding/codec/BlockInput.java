@@ -2,6 +2,7 @@ package dev.embedding.codec;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MemorySegmentAccessInput;
 
@@ -16,6 +17,8 @@ final class BlockInput {
   private byte[] heap = new byte[0];
   private MemorySegment segment;
   private long offset;
+  /** Keeps the compiler from leaving out reads. */
+  private int touched;
 
   /** @param in blocks and nothing else */
   BlockInput(IndexInput in, int blockBytes) throws IOException {
@@ -40,6 +43,14 @@ final class BlockInput {
     in.seek(start);
     in.readBytes(heap, 0, bytes);
     offset = 0;
+  }
+
+  /** Reads a mapped block into the processor's caches, without waiting for it. */
+  void touch(int block) {
+    if (mapped != null) {
+      long start = (long) block * blockBytes;
+      touched += mapped.get(ValueLayout.JAVA_BYTE, start) + mapped.get(ValueLayout.JAVA_BYTE, start + blockBytes - 1);
+    }
   }
 
   MemorySegment segment() {

@@ -49,19 +49,19 @@ interface Filter {
 
   private static Filter wide(Bits accepted, Cells cells) {
     ValueLayout.OfInt ints = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    int[] ofBlock = new int[Kernel.LANES];
     return (block, segment, ordinals, lanes) -> {
+      MemorySegment.copy(segment, ints, ordinals, ofBlock, 0, Kernel.LANES);
       int passing = 0;
-      for (int left = lanes; left != 0; left &= left - 1) {
-        int lane = Integer.numberOfTrailingZeros(left);
-        int ordinal = segment.get(ints, ordinals + (long) lane * Integer.BYTES);
+      for (int lane = 0; lane < Kernel.LANES; lane++) {
+        int ordinal = ofBlock[lane];
         if (ordinal < 0 || ordinal >= cells.vectors()) {
           throw new CorruptIndexException("no such ordinal: " + ordinal, cells.resource());
         }
-        if (accepted.get(ordinal)) {
-          passing |= 1 << lane;
-        }
+        // No branch, as none could be predicted.
+        passing |= (accepted.get(ordinal) ? 1 : 0) << lane;
       }
-      return passing;
+      return passing & lanes;
     };
   }
 }

@@ -53,6 +53,9 @@ final class SignSearch extends CodeSearch {
         }
       }
       for (int i = 0; i < filled; i++) {
+        rows.touch(ordinals[i]);
+      }
+      for (int i = 0; i < filled; i++) {
         estimate(ordinals[i]);
       }
       collector.incVisitedCount(filled);

@@ -57,10 +57,8 @@ public final class SignTable {
   /** The estimate of ⟨û, q⟩ for a row of signs. */
   public float product(MemorySegment rows, long at) {
     int sum = 0;
-    long from = at;
     for (int i = 0; i < planes.length; i += BITS) {
-      long row = rows.get(LONG, from);
-      from += Long.BYTES;
+      long row = rows.get(LONG, at + (long) i / BITS * Long.BYTES);
       // The highest bit of a signed integer counts negative.
       sum += Long.bitCount(row & planes[i]) + 2 * Long.bitCount(row & planes[i + 1])
           + 4 * Long.bitCount(row & planes[i + 2]) - 8 * Long.bitCount(row & planes[i + 3]);
