@@ -28,8 +28,9 @@ import org.apache.lucene.util.IOUtils;
 
 /**
  * Writes the files of a {@link QuantizedVectorsFormat}. While documents come in, only the floats are kept, by Lucene's writer; codebook and codes are made
- * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, what the quantizer learns and up to 16 MB for it to learn with, and
- * four bytes for each vector (twelve in a merge); codes wait in a temporary file until they are written cell by cell.
+ * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, what the quantizer learns and up to 16 MB for it to learn with, all of
+ * it set aside by {@link TrainingMemory} while it learns; and four bytes for each vector (twelve in a merge). Codes wait in a temporary file until they are
+ * written cell by cell.
  */
 final class CellsWriter extends KnnVectorsWriter {
 
@@ -46,6 +47,7 @@ final class CellsWriter extends KnnVectorsWriter {
   private final SegmentWriteState state;
   private final VectorQuantizer quantizer;
   private final boolean keepsFloats;
+  private final TrainingMemory memory;
   private final FlatVectorsWriter floats;
   private final List<Field> fields = new ArrayList<>();
   private final List<CodesFieldWriter> codeFields = new ArrayList<>();
@@ -55,11 +57,12 @@ final class CellsWriter extends KnnVectorsWriter {
   private boolean finished;
 
   /** @param keepsFloats whether the floats are kept beside the codes */
-  CellsWriter(SegmentWriteState state, VectorQuantizer quantizer, boolean keepsFloats, FlatVectorsWriter floats)
-      throws IOException {
+  CellsWriter(SegmentWriteState state, VectorQuantizer quantizer, boolean keepsFloats, TrainingMemory memory,
+      FlatVectorsWriter floats) throws IOException {
     this.state = state;
     this.quantizer = quantizer;
     this.keepsFloats = keepsFloats;
+    this.memory = memory;
     this.floats = floats;
     List<IndexOutput> opened = new ArrayList<>();
     try {
@@ -193,14 +196,25 @@ final class CellsWriter extends KnnVectorsWriter {
   }
 
   private Codebook train(FieldInfo info, VectorSource vectors) throws IOException {
+    SampleSize size = SampleSize.of(quantizer, info.getVectorDimension(), vectors.size());
+    long reserved = memory.reserve(size.wantedBytes(), size.leastBytes());
+    try {
+      return train(info, vectors, size.vectors(reserved), size.wanted());
+    } finally {
+      memory.release(reserved);
+    }
+  }
+
+  private Codebook train(FieldInfo info, VectorSource vectors, int sampled, int wanted) throws IOException {
     long start = System.nanoTime();
     Codebook codebook = Codebook.train(quantizer, info.getVectorSimilarityFunction(), info.getVectorDimension(),
-        vectors);
+        vectors, sampled);
     if (state.infoStream.isEnabled(INFO)) {
       state.infoStream.message(INFO, String.format(Locale.ROOT,
-          "field [%s] of segment %s: learned for %d vectors in %d ms: %s, %d cells, expected error %.4f", info.name,
-          state.segmentInfo.name, vectors.size(), (System.nanoTime() - start) / 1_000_000, codebook.quantizer(),
-          codebook.cells(), codebook.error()));
+          "field [%s] of segment %s: learned for %d vectors from %d of them (%d wanted) in %d ms: %s, %d cells, expected"
+              + " error %.4f",
+          info.name, state.segmentInfo.name, vectors.size(), sampled, wanted, (System.nanoTime() - start) / 1_000_000,
+          codebook.quantizer(), codebook.cells(), codebook.error()));
     }
     return codebook;
   }

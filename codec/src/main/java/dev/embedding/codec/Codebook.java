@@ -22,11 +22,8 @@ final class Codebook {
   /** Fewer vectors are one cell: reading all their codes costs less than choosing cells. */
   static final int CELLS_FROM = 8_192;
 
-  /** The training sample: so many vectors for a cell, and so many bytes at most. */
-  private static final int SAMPLE_PER_CELL = 32;
-  private static final int LEAST_SAMPLE_PER_CELL = 8;
-  private static final int SAMPLE_OF_ONE_CELL = 1_024;
-  private static final int MAX_SAMPLE_BYTES = 64 << 20;
+  /** A sample of fewer vectors for each cell makes fewer cells. */
+  static final int LEAST_SAMPLE_PER_CELL = 8;
 
   private static final long SEED = 0xce115L;
 
@@ -61,13 +58,19 @@ final class Codebook {
     this.centres = centres;
   }
 
-  /** Learns a codebook from evenly spaced vectors of the source. */
+  /** How many cells a segment of so many vectors should have. */
+  static int cells(int vectors) {
+    return vectors < CELLS_FROM ? 1 : (int) (3 * Math.sqrt(vectors));
+  }
+
+  /**
+   * Learns a codebook from evenly spaced vectors of the source.
+   *
+   * @param sampled how many of them
+   */
   static Codebook train(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension,
-      VectorSource source) throws IOException {
-    int cells = source.size() < CELLS_FROM ? 1 : (int) (3 * Math.sqrt(source.size()));
-    int room = MAX_SAMPLE_BYTES / (Float.BYTES * dimension);
-    int wanted = Math.max(quantizer.enoughSample(), cells == 1 ? SAMPLE_OF_ONE_CELL : cells * SAMPLE_PER_CELL);
-    int sampled = Math.min(source.size(), Math.min(room, wanted));
+      VectorSource source, int sampled) throws IOException {
+    int cells = cells(source.size());
     float[][] sample = new float[sampled][];
     for (int i = 0; i < sampled; i++) {
       float[] vector = source.vector((int) ((long) i * source.size() / sampled));

@@ -19,6 +19,9 @@ final class EstimateErrors {
   private static final int QUERIES = 64;
   private static final int NEAREST = 16;
 
+  /** How many vectors it keeps at most. */
+  static final int MAX_VECTORS = QUERIES * (1 + NEAREST);
+
   private final Kernel kernel = Kernels.best();
   private final float[][] queries;
   private final float[][][] nearest;

@@ -20,7 +20,9 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <p>There is no graph. On real embeddings a graph visits fewer vectors, but each visit is a jump in memory, which costs as much as scanning dozens of
  * codes in a row; the benchmark module measures it. One structure serves all sizes: a segment of fewer than {@value Codebook#CELLS_FROM} vectors is one
- * cell, and a filter makes a scan shorter where it would break a graph apart. Building it is a k-means of a sample and one look at each vector.
+ * cell, and a filter makes a scan shorter where it would break a graph apart. Building it is a k-means of a sample and one look at each vector. How large the
+ * sample is depends on the number of vectors, and on the {@link TrainingMemory} that there is at the time: the same vectors may make other codes where memory
+ * was short.
  *
  * <p>Quantizations come from {@link Quantizers}; there is one format for all of them, so that one name in segments, one reader and one specification
  * serve, and segments of different quantizations merge. Formats are equal if their quantizations are.
@@ -131,21 +133,28 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
   private final VectorQuantizer quantizer;
   private final boolean keepsFloats;
+  private final TrainingMemory memory;
 
   /** For reading, which asks the file for the quantization; writes one bit a dimension. */
   public QuantizedVectorsFormat() {
     this(Quantizers.of("binary", 1));
   }
 
-  /** Writes codes of a quantization from {@link Quantizers}. */
+  /** Writes codes of a quantization from {@link Quantizers}, and learns them in as much memory as it wants. */
   public QuantizedVectorsFormat(VectorQuantizer quantizer) {
-    this(quantizer, true);
+    this(quantizer, TrainingMemory.UNLIMITED);
   }
 
-  private QuantizedVectorsFormat(VectorQuantizer quantizer, boolean keepsFloats) {
+  /** Writes codes of a quantization from {@link Quantizers}, and learns them in the memory that is given. */
+  public QuantizedVectorsFormat(VectorQuantizer quantizer, TrainingMemory memory) {
+    this(quantizer, true, memory);
+  }
+
+  private QuantizedVectorsFormat(VectorQuantizer quantizer, boolean keepsFloats, TrainingMemory memory) {
     super(NAME);
     this.quantizer = quantizer;
     this.keepsFloats = keepsFloats;
+    this.memory = memory;
   }
 
   /**
@@ -153,7 +162,7 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
    * Scores are those of the codes, and a vector that is read is what its code stands for.
    */
   public static QuantizedVectorsFormat codesOnly(VectorQuantizer quantizer) {
-    return new QuantizedVectorsFormat(quantizer, false);
+    return new QuantizedVectorsFormat(quantizer, false, TrainingMemory.UNLIMITED);
   }
 
   /** What new codes are made with. */
@@ -163,7 +172,7 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
   @Override
   public KnnVectorsWriter fieldsWriter(SegmentWriteState state) throws IOException {
-    return new CellsWriter(state, quantizer, keepsFloats, FLOATS.fieldsWriter(state));
+    return new CellsWriter(state, quantizer, keepsFloats, memory, FLOATS.fieldsWriter(state));
   }
 
   @Override

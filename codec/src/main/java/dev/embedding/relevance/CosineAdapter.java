@@ -68,7 +68,7 @@ public final class CosineAdapter implements CutOff {
   CosineCurve curve(float[] query, DotProduct dotProduct) {
     float[] out = inputs.of(query, -1, 0, dotProduct);
     for (Layer layer : layers) {
-      out = layer.apply(out, dotProduct);
+      out = layer.apply(out);
     }
     return CosineCurve.of(map, out[0], out[1], out.length > 2 ? out[2] : 0, center, scale);
   }

@@ -1,5 +1,7 @@
 package dev.embedding.relevance;
 
+import java.util.Arrays;
+
 /**
  * What judged queries tell about a new one that is near them: a kernel regression (Nadaraya and Watson, 1964) over its
  * nearest judged queries, with kernels exp(β·(cosine − 1)) of two widths, and how near they are.
@@ -25,6 +27,7 @@ public final class JudgedMemory {
   private final float[] relevant;
   private final float[] meanCosine;
   private final float[] lowCosine;
+  private final double[] logRelevant;
   private final double priorMean;
   private final double priorLow;
   private final SignBits signs;
@@ -40,6 +43,8 @@ public final class JudgedMemory {
     this.relevant = checked(queries, relevant, "relevant", 0, Float.MAX_VALUE);
     this.meanCosine = checked(queries, meanCosine, "mean_cosine", -1.01f, 1.01f);
     this.lowCosine = checked(queries, lowCosine, "low_cosine", -1.01f, 1.01f);
+    this.logRelevant = new double[relevant.length];
+    Arrays.setAll(logRelevant, i -> Math.log1p(relevant[i]));
     this.priorMean = meanOfAnswered(meanCosine);
     this.priorLow = meanOfAnswered(lowCosine);
     this.signs = new SignBits(queries);
@@ -130,7 +135,7 @@ public final class JudgedMemory {
       all += weight;
       if (relevant[i] > 0) {
         answered += weight;
-        logCount += weight * Math.log1p(relevant[i]);
+        logCount += weight * logRelevant[i];
         mean += weight * meanCosine[i];
         low += weight * lowCosine[i];
       }

@@ -1,7 +1,9 @@
 package dev.embedding.relevance;
 
-import java.util.Arrays;
 import java.util.Locale;
+
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.kernel.Kernels;
 
 /** A layer of a small feed-forward network, immutable: what {@code torch.nn} calls LayerNorm, Linear and ReLU. */
 public final class Layer {
@@ -35,12 +37,14 @@ public final class Layer {
   private static final float MAX = 1e15f;
 
   private final Op op;
-  private final float[][] rows;
+  /** Of a linear layer column by column, one for each input: so all outputs add up side by side. */
+  private final float[] weights;
   private final float[] bias;
+  private final Kernel kernel = Kernels.best();
 
-  private Layer(Op op, float[][] rows, float[] bias) {
+  private Layer(Op op, float[] weights, float[] bias) {
     this.op = op;
-    this.rows = rows;
+    this.weights = weights;
     this.bias = bias;
   }
 
@@ -64,7 +68,7 @@ public final class Layer {
     if (weights.length + bias.length > 0) {
       throw new IllegalArgumentException("a relu layer has no weights, got " + (weights.length + bias.length));
     }
-    return new Layer(Op.RELU, new float[0][], bias);
+    return new Layer(Op.RELU, weights, bias);
   }
 
   private static Layer layerNorm(float[] weights, float[] bias) {
@@ -72,7 +76,7 @@ public final class Layer {
       throw new IllegalArgumentException("a layer_norm layer has as many weights as biases, got " + weights.length
           + " and " + bias.length);
     }
-    return new Layer(Op.LAYER_NORM, new float[][] {weights.clone()}, bias.clone());
+    return new Layer(Op.LAYER_NORM, weights.clone(), bias.clone());
   }
 
   private static Layer linear(float[] weights, float[] bias) {
@@ -80,12 +84,18 @@ public final class Layer {
       throw new IllegalArgumentException("the weights of a linear layer are rows of equal size, one for each bias, got "
           + weights.length + " weights and " + bias.length + " biases");
     }
-    int inputs = weights.length / bias.length;
-    float[][] rows = new float[bias.length][];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = Arrays.copyOfRange(weights, i * inputs, (i + 1) * inputs);
+    return new Layer(Op.LINEAR, transpose(weights, bias.length), bias.clone());
+  }
+
+  private static float[] transpose(float[] matrix, int rows) {
+    int columns = matrix.length / rows;
+    float[] transposed = new float[matrix.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        transposed[j * rows + i] = matrix[i * columns + j];
+      }
     }
-    return new Layer(Op.LINEAR, rows, bias.clone());
+    return transposed;
   }
 
   private static void checkRange(Op op, float[] values) {
@@ -103,11 +113,7 @@ public final class Layer {
 
   /** A copy of the weights in the form that {@link #of} takes. */
   public float[] weights() {
-    float[] flat = new float[rows.length == 0 ? 0 : rows.length * rows[0].length];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, flat, i * rows[i].length, rows[i].length);
-    }
-    return flat;
+    return op == Op.LINEAR && weights.length > 0 ? transpose(weights, inputs()) : weights.clone();
   }
 
   /** A copy of the biases. */
@@ -120,27 +126,30 @@ public final class Layer {
     if (op == Op.RELU) {
       return inputs;
     }
-    if (rows[0].length != inputs) {
-      throw new IllegalArgumentException("a " + op.wireName() + " layer of " + rows[0].length
-          + " inputs cannot follow " + inputs + " outputs");
+    if (inputs() != inputs) {
+      throw new IllegalArgumentException("a " + op.wireName() + " layer of " + inputs() + " inputs cannot follow "
+          + inputs + " outputs");
     }
     return bias.length;
   }
 
-  float[] apply(float[] in, DotProduct dotProduct) {
+  private int inputs() {
+    return op == Op.LINEAR ? weights.length / bias.length : weights.length;
+  }
+
+  float[] apply(float[] in) {
     return switch (op) {
-      case LINEAR -> multiply(in, dotProduct);
+      case LINEAR -> multiply(in);
       case LAYER_NORM -> normalize(in);
       case RELU -> rectify(in);
     };
   }
 
-  private float[] multiply(float[] in, DotProduct dotProduct) {
+  private float[] multiply(float[] in) {
     float[] out = bias.clone();
-    if (in.length > 0) {
-      for (int i = 0; i < out.length; i++) {
-        out[i] = Math.clamp(out[i] + dotProduct.of(rows[i], in), -MAX, MAX);
-      }
+    kernel.addProducts(in, 0, in.length, weights, 0, out.length, out, 0);
+    for (int i = 0; i < out.length; i++) {
+      out[i] = Math.clamp(out[i], -MAX, MAX);
     }
     return out;
   }
@@ -158,7 +167,7 @@ public final class Layer {
     double factor = 1 / Math.sqrt(variance / in.length + EPSILON);
     float[] out = new float[in.length];
     for (int i = 0; i < in.length; i++) {
-      out[i] = (float) Math.clamp((in[i] - mean) * factor * rows[0][i] + bias[i], -MAX, MAX);
+      out[i] = (float) Math.clamp((in[i] - mean) * factor * weights[i] + bias[i], -MAX, MAX);
     }
     return out;
   }

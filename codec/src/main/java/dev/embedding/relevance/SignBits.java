@@ -56,7 +56,8 @@ final class SignBits {
     int[] found = new int[wanted];
     int size = 0;
     for (int row = 0; row < rows && size < wanted; row++) {
-      if (row != leftOut && (distances[row] < limit || (distances[row] == limit && atLimit-- > 0))) {
+      int distance = distances[row];
+      if (distance <= limit && row != leftOut && (distance < limit || atLimit-- > 0)) {
         found[size++] = row;
       }
     }

@@ -10,6 +10,7 @@ import static dev.embedding.codec.TestQuantizedVectorsFormat.read;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.search;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.write;
 
+import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,8 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
 
   private static void apply(float[][] committed, Change change, FailingWrite failure) throws IOException {
     try (MockDirectoryWrapper directory = newMockDirectory()) {
-      QuantizedVectorsFormat format = new QuantizedVectorsFormat();
+      CountingMemory memory = new CountingMemory(Long.MAX_VALUE);
+      QuantizedVectorsFormat format = new QuantizedVectorsFormat(Quantizers.of("binary", 1), memory);
       try (IndexWriter writer = new IndexWriter(directory, config(format))) {
         addFlushed(writer, committed);
       }
@@ -101,6 +103,7 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
       } finally {
         failure.clearDoFail();
         writer.rollback();
+        assertTrue(memory.isFree());
         assertFindsItself(directory, committed);
       }
     }

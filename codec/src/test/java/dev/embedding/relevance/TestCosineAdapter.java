@@ -129,9 +129,11 @@ public class TestCosineAdapter extends LuceneTestCase {
   }
 
   public void testPlainFormRoundTrips() {
-    Layer layer = Layer.of(Layer.Op.LINEAR, new float[] {1.1f, 2.2f, -3.3f, 4.4f}, new float[] {0.1f, -0f});
+    float[] weights = {1.1f, 2.2f, -3.3f, 4.4f, -0f, 6.6f};
+    Layer layer = Layer.of(Layer.Op.LINEAR, weights, new float[] {0.1f, -0f});
     Layer again = Layer.of(Layer.Op.of(layer.op().wireName()), layer.weights(), layer.bias());
-    assertArrayEquals(layer.weights(), again.weights(), 0);
+    assertArrayEquals(weights, again.weights(), 0);
+    assertEquals(0, Layer.of(Layer.Op.LINEAR, new float[0], new float[] {1}).weights().length);
     assertEquals(Float.floatToRawIntBits(-0f), Float.floatToRawIntBits(again.bias()[1]));
     VectorSample sample = VectorSample.of(List.of(randomVector(), randomVector()));
     float[] query = randomVector();

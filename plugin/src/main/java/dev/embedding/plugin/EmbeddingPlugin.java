@@ -18,6 +18,7 @@ import org.opensearch.common.settings.Setting;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.settings.SettingsFilter;
 import org.opensearch.core.action.ActionResponse;
+import org.opensearch.core.common.breaker.CircuitBreaker;
 import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
@@ -26,6 +27,8 @@ import org.opensearch.index.IndexSettings;
 import org.opensearch.index.engine.EngineFactory;
 import org.opensearch.index.mapper.Mapper;
 import org.opensearch.indices.SystemIndexDescriptor;
+import org.opensearch.indices.breaker.BreakerSettings;
+import org.opensearch.plugins.CircuitBreakerPlugin;
 import org.opensearch.plugins.EnginePlugin;
 import org.opensearch.plugins.MapperPlugin;
 import org.opensearch.plugins.Plugin;
@@ -44,8 +47,8 @@ import org.opensearch.search.fetch.FetchSubPhase;
 import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.plugin.adapter.AdapterActions;
 import dev.embedding.plugin.adapter.AdapterIndex;
-import dev.embedding.plugin.adapter.AdapterSource;
 import dev.embedding.plugin.codec.EmbeddingEngineFactory;
+import dev.embedding.plugin.codec.TrainingBreaker;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
 import dev.embedding.plugin.mapper.MultiEmbeddingFieldMapper;
 import dev.embedding.plugin.query.MaxSimQueryBuilder;
@@ -59,15 +62,14 @@ public final class EmbeddingPlugin extends Plugin
     MapperPlugin,
     SearchPlugin,
     EnginePlugin,
-    SystemIndexPlugin {
+    SystemIndexPlugin,
+    CircuitBreakerPlugin {
   private final SetOnce<AdapterIndex> adapters = new SetOnce<>();
+  private final SetOnce<TrainingBreaker> trainingBreaker = new SetOnce<>();
 
-  /** Called by OpenSearch when the node starts. */
   public EmbeddingPlugin() {
-    LogManager.getLogger(EmbeddingPlugin.class)
-        .info("vectors are compared by [{}]", Kernels.isSimd()
-            ? "SIMD"
-            : "scalar code, which is slower; start the node with --add-modules=jdk.incubator.vector");
+    String how = Kernels.isSimd() ? "SIMD" : "slow scalar code; start the node with --add-modules=jdk.incubator.vector";
+    LogManager.getLogger(EmbeddingPlugin.class).info("vectors are compared by [{}]", how);
   }
 
   @Override
@@ -76,12 +78,21 @@ public final class EmbeddingPlugin extends Plugin
   }
 
   @Override
+  public BreakerSettings getCircuitBreaker(Settings settings) {
+    return TrainingBreaker.settings(settings);
+  }
+
+  @Override
+  public void setCircuitBreaker(CircuitBreaker breaker) {
+    trainingBreaker.set(new TrainingBreaker(breaker));
+  }
+
+  @Override
   public Collection<Object> createComponents(Client client, ClusterService clusterService, ThreadPool threadPool,
       ResourceWatcherService resourceWatcher, ScriptService scripts, NamedXContentRegistry xContent,
       Environment environment, NodeEnvironment nodeEnvironment, NamedWriteableRegistry namedWriteables,
       IndexNameExpressionResolver indexNames, Supplier<RepositoriesService> repositories) {
-    long cacheBytes = EmbeddingSettings.ADAPTER_CACHE_SIZE.get(environment.settings()).getBytes();
-    adapters.set(new AdapterIndex(client, clusterService, threadPool, cacheBytes));
+    adapters.set(new AdapterIndex(client, clusterService, threadPool));
     return List.of(adapters.get());
   }
 
@@ -120,13 +131,10 @@ public final class EmbeddingPlugin extends Plugin
 
   @Override
   public List<QuerySpec<?>> getQueries() {
-    AdapterSource source = (name, vector, statistics, listener) -> adapters.get()
-        .calibrate(name, vector, statistics, listener);
     return List.of(
         new QuerySpec<>(NearestQueryBuilder.NAME, NearestQueryBuilder::new, NearestQueryBuilder::fromXContent),
         new QuerySpec<>(MaxSimQueryBuilder.NAME, MaxSimQueryBuilder::new, MaxSimQueryBuilder::fromXContent),
-        new QuerySpec<>(RelevanceFilterQueryBuilder.NAME, in -> new RelevanceFilterQueryBuilder(in, source),
-            parser -> RelevanceFilterQueryBuilder.fromXContent(parser, source)));
+        RelevanceFilterQueryBuilder.spec(adapters::get));
   }
 
   @Override
@@ -136,6 +144,6 @@ public final class EmbeddingPlugin extends Plugin
 
   @Override
   public Optional<EngineFactory> getEngineFactory(IndexSettings index) {
-    return EmbeddingEngineFactory.of(index);
+    return EmbeddingEngineFactory.of(index, trainingBreaker.get());
   }
 }

@@ -20,6 +20,9 @@ final class BlockRotation {
 
   private static final int BLOCK = 512;
 
+  /** Square matrices of doubles that a block is learned with: its moments, and those of the decomposition. */
+  private static final int MATRICES = 8;
+
   /** Variances below this part of the largest count as this part. */
   private static final double LEAST_VARIANCE = 1e-9;
 
@@ -57,6 +60,16 @@ final class BlockRotation {
       floats += length * length;
     }
     return floats;
+  }
+
+  /** How much memory {@link #learn} takes at most, beside the sample and what it writes. */
+  static long learningBytes(Split split) {
+    Split blocks = blocks(split);
+    long longest = 0;
+    for (int block = 0; block < blocks.parts(); block++) {
+      longest = Math.max(longest, length(split, blocks, block));
+    }
+    return MATRICES * Double.BYTES * longest * longest;
   }
 
   private static int start(Split split, Split blocks, int block) {

@@ -59,6 +59,11 @@ record ProductQuantizer(int bits, int subvectors) implements VectorQuantizer {
   }
 
   @Override
+  public long learningBytes(int dimension) {
+    return learnedFloats(dimension) * Float.BYTES + BlockRotation.learningBytes(split(dimension));
+  }
+
+  @Override
   public int leastSample() {
     return LEAST_SAMPLE;
   }

@@ -40,6 +40,11 @@ public interface VectorQuantizer {
     return 0;
   }
 
+  /** How much memory learning takes at most beside the vectors, with what is learned; 0 for a kind that learns nothing. */
+  default long learningBytes(int dimension) {
+    return 0;
+  }
+
   /** The fewest vectors that are worth learning from, and how many are enough; 0 for a kind that learns nothing. */
   default int leastSample() {
     return 0;

@@ -32,6 +32,8 @@ import org.opensearch.threadpool.ThreadPool;
 import org.opensearch.transport.client.Client;
 import org.opensearch.transport.client.OriginSettingClient;
 
+import dev.embedding.plugin.EmbeddingSettings;
+
 /**
  * Where adapters are kept: a hidden system index of our own, a document each, with a copy on every data node. It is read
  * and written with the rights of the plugin, not of who asks.
@@ -57,13 +59,12 @@ public final class AdapterIndex implements AdapterSource {
   /** Of adapters that are being trained on this node; on others, what is stored first wins. */
   private final Set<String> inTraining = ConcurrentHashMap.newKeySet();
 
-  /** @param maxBytes how much memory adapters may take between searches */
-  public AdapterIndex(Client client, ClusterService clusterService, ThreadPool threadPool, long maxBytes) {
+  public AdapterIndex(Client client, ClusterService clusterService, ThreadPool threadPool) {
     this.client = new OriginSettingClient(client, "embedding");
     this.clusterService = clusterService;
     this.threadPool = threadPool;
     this.cache = CacheBuilder.<Change, AdapterDocument>builder()
-        .setMaximumWeight(maxBytes)
+        .setMaximumWeight(EmbeddingSettings.ADAPTER_CACHE_SIZE.get(clusterService.getSettings()).getBytes())
         .weigher((change, document) -> document.adapter().ramBytes())
         .build();
   }

@@ -12,6 +12,7 @@ import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.opensearch.index.mapper.Mapper;
 
 import dev.embedding.codec.QuantizedVectorsFormat;
+import dev.embedding.codec.TrainingMemory;
 import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.multivector.EncodingOptions;
 import dev.embedding.multivector.MultiVectorField;
@@ -30,10 +31,13 @@ import dev.embedding.plugin.mapper.VectorParser;
 final class EmbeddingCodec extends FilterCodec {
   private final KnnVectorsFormat vectorsFormat;
 
-  /** @param mappers gives the mapper of a field by its full name, or null */
-  EmbeddingCodec(Codec in, Function<String, Mapper> mappers) {
+  /**
+   * @param mappers gives the mapper of a field by its full name, or null
+   * @param memory in which codes are learned
+   */
+  EmbeddingCodec(Codec in, Function<String, Mapper> mappers, TrainingMemory memory) {
     super(in.getName(), in);
-    this.vectorsFormat = new FormatByMapping(in.knnVectorsFormat(), mappers);
+    this.vectorsFormat = new FormatByMapping(in.knnVectorsFormat(), mappers, memory);
   }
 
   @Override
@@ -45,6 +49,7 @@ final class EmbeddingCodec extends FilterCodec {
   private static final class FormatByMapping extends PerFieldKnnVectorsFormat {
     private final KnnVectorsFormat others;
     private final Function<String, Mapper> mappers;
+    private final TrainingMemory memory;
     /** Fields of the same parameters share an instance, and so the files of a segment. */
     private final Map<Parameters, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
 
@@ -57,17 +62,18 @@ final class EmbeddingCodec extends FilterCodec {
         return new Parameters(mapper.quantization(), hasGraph ? mapper.graph() : null);
       }
 
-      KnnVectorsFormat format() {
+      KnnVectorsFormat format(TrainingMemory memory) {
         return graph != null
             ? new Lucene99HnswVectorsFormat(graph.maxConnections(), graph.beamWidth())
             : new QuantizedVectorsFormat(Quantizers.of(quantization.type().toString(), quantization.bits(),
-                quantization.subvectors()));
+                quantization.subvectors()), memory);
       }
     }
 
-    FormatByMapping(KnnVectorsFormat others, Function<String, Mapper> mappers) {
+    FormatByMapping(KnnVectorsFormat others, Function<String, Mapper> mappers, TrainingMemory memory) {
       this.others = others;
       this.mappers = mappers;
+      this.memory = memory;
     }
 
     @Override
@@ -76,7 +82,7 @@ final class EmbeddingCodec extends FilterCodec {
         return encodings;
       }
       if (mappers.apply(field) instanceof EmbeddingFieldMapper mapper) {
-        return formats.computeIfAbsent(Parameters.of(mapper), Parameters::format);
+        return formats.computeIfAbsent(Parameters.of(mapper), parameters -> parameters.format(memory));
       }
       return others instanceof PerFieldKnnVectorsFormat perField
           ? perField.getKnnVectorsFormatForField(field)

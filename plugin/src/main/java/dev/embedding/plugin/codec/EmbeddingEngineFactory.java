@@ -7,6 +7,7 @@ import org.opensearch.index.engine.Engine;
 import org.opensearch.index.engine.EngineConfig;
 import org.opensearch.index.engine.EngineFactory;
 
+import dev.embedding.codec.TrainingMemory;
 import dev.embedding.plugin.EmbeddingSettings;
 
 /**
@@ -17,15 +18,25 @@ import dev.embedding.plugin.EmbeddingSettings;
  * {@code _source} and come back.
  */
 public final class EmbeddingEngineFactory implements EngineFactory {
-  /** A factory for an index that is ours to write. */
-  public static Optional<EngineFactory> of(IndexSettings index) {
+  private final TrainingMemory memory;
+
+  private EmbeddingEngineFactory(TrainingMemory memory) {
+    this.memory = memory;
+  }
+
+  /**
+   * A factory for an index that is ours to write.
+   *
+   * @param memory in which its codes are learned
+   */
+  public static Optional<EngineFactory> of(IndexSettings index, TrainingMemory memory) {
     boolean ours = EmbeddingSettings.ENABLED.get(index.getSettings()) && index.isRemoteSnapshot() == false;
-    return ours ? Optional.of(new EmbeddingEngineFactory()) : Optional.empty();
+    return ours ? Optional.of(new EmbeddingEngineFactory(memory)) : Optional.empty();
   }
 
   @Override
   public Engine newReadWriteEngine(EngineConfig config) {
-    EngineConfig wrapped = config.toBuilder().codecService(new EmbeddingCodecService(config)).build();
+    EngineConfig wrapped = config.toBuilder().codecService(new EmbeddingCodecService(config, memory)).build();
     return wrapped.isReadOnlyReplica() ? new EmbeddingReplicaEngine(wrapped) : new EmbeddingEngine(wrapped);
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BoostQuery;
@@ -24,6 +25,7 @@ import org.opensearch.index.query.QueryBuilderVisitor;
 import org.opensearch.index.query.QueryRewriteContext;
 import org.opensearch.index.query.QueryShardContext;
 import org.opensearch.index.query.QueryShardException;
+import org.opensearch.plugins.SearchPlugin.QuerySpec;
 
 import dev.embedding.plugin.adapter.AdapterSource;
 import dev.embedding.plugin.adapter.EmbeddingSpace;
@@ -135,6 +137,18 @@ public final class RelevanceFilterQueryBuilder extends AbstractQueryBuilder<Rele
     rule.writeTo(out);
     out.writeEnum(score);
     out.writeOptionalWriteable(calibration);
+  }
+
+  /**
+   * How OpenSearch reads the query.
+   *
+   * @param adapters asked for when a query needs one, as there are none before the node has started
+   */
+  public static QuerySpec<RelevanceFilterQueryBuilder> spec(Supplier<? extends AdapterSource> adapters) {
+    AdapterSource source = (name, vector, statistics, listener) -> adapters.get()
+        .calibrate(name, vector, statistics, listener);
+    return new QuerySpec<>(NAME, in -> new RelevanceFilterQueryBuilder(in, source),
+        parser -> fromXContent(parser, source));
   }
 
   /** Reads a query from JSON. */

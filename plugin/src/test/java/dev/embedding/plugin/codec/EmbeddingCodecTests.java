@@ -27,6 +27,7 @@ import org.opensearch.index.mapper.MapperServiceTestCase;
 import org.opensearch.plugins.Plugin;
 
 import dev.embedding.codec.QuantizedVectorsFormat;
+import dev.embedding.codec.TrainingMemory;
 import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.multivector.EncodingOptions;
 import dev.embedding.multivector.MultiVectorField;
@@ -61,7 +62,8 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
   }
 
   private static Codec wrap(Codec codec, MapperService mappers) {
-    return new EmbeddingCodec(codec, field -> mappers.documentMapper().mappers().getMapper(field));
+    return new EmbeddingCodec(codec, field -> mappers.documentMapper().mappers().getMapper(field),
+        TrainingMemory.UNLIMITED);
   }
 
   private static PerFieldKnnVectorsFormat perField(Codec codec) {

@@ -99,11 +99,8 @@ public class RelevanceFilterQueryBuilderTests extends AbstractQueryTestCase<Rele
     public List<QuerySpec<?>> getQueries() {
       return List.of(
           new QuerySpec<>(NearestQueryBuilder.NAME, NearestQueryBuilder::new, NearestQueryBuilder::fromXContent),
-          new QuerySpec<>(RelevanceFilterQueryBuilder.NAME,
-              in -> new RelevanceFilterQueryBuilder(in,
-                  (name, vector, statistics, listener) -> calibrate(name, statistics, listener)),
-              parser -> RelevanceFilterQueryBuilder.fromXContent(parser,
-                  (name, vector, statistics, listener) -> calibrate(name, statistics, listener))));
+          RelevanceFilterQueryBuilder
+              .spec(() -> (name, vector, statistics, listener) -> calibrate(name, statistics, listener)));
     }
   }
 
