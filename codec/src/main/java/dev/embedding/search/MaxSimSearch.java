@@ -124,8 +124,11 @@ final class MaxSimSearch {
     }
     TopDocs[] found = searcher.getTaskExecutor().invokeAll(tasks).toArray(TopDocs[]::new);
     ScoreDoc[] best = TopDocs.merge(options.candidates(), found).scoreDocs;
+    float withCentre = encoder.productWithCentre(encoded);
     for (ScoreDoc hit : best) {
-      hit.score = maxSim.score(estimate(hit.score));
+      float product = Similarity.fromScore(MultiVectorField.ENCODING_SIMILARITY, hit.score) + withCentre;
+      // of one repetition, so that it is on the scale of MaxSim
+      hit.score = maxSim.score(product / encoder.options().repetitions());
     }
     return best;
   }
@@ -142,11 +145,6 @@ final class MaxSimSearch {
       hit.doc += segment.context.docBase;
     }
     return found;
-  }
-
-  /** Of one partition, so that it is on the scale of MaxSim. */
-  private float estimate(float score) {
-    return Similarity.fromScore(MultiVectorField.ENCODING_SIMILARITY, score) / encoder.options().repetitions();
   }
 
   private List<Compared> compareAll(IndexSearcher searcher, List<Segment> segments) throws IOException {
