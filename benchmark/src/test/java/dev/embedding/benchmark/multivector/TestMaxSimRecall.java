@@ -67,6 +67,19 @@ public class TestMaxSimRecall extends LuceneTestCase {
     assertAtLeast("recall@2", 0.95, found);
   }
 
+  /** Five percent again, of vectors that have much in common. */
+  public void testTheCentreHelpsWhereVectorsHaveMuchInCommon() throws IOException {
+    Corpus corpus = Corpus.anisotropic(0.6).firstQueries(40);
+    FixedDimensionalEncoder plain = encoder(corpus, 42);
+    FixedDimensionalEncoder centred = new FixedDimensionalEncoder(plain.options(), corpus.dimension(), corpus.mean());
+    int documents = corpus.documents().size();
+    List<int[]> truth = search(corpus, plain, 10, documents);
+    double with = recall(truth, search(corpus, centred, 10, documents / 20), 10);
+    double without = recall(truth, search(corpus, plain, 10, documents / 20), 10);
+    assertAtLeast("recall@10", 0.95, with);
+    assertTrue("recall@10 without centre: " + without, without < with - 0.05);
+  }
+
   private static void assertAtLeast(String what, double floor, double value) {
     assertTrue(what + ": " + value, value >= floor);
   }
