@@ -37,6 +37,7 @@ public final class FixedDimensionalEncoder {
   }
 
   private static final Kernel KERNEL = Kernels.best();
+  private static final float[] ONE = {1};
   /** One, and what rounding may add. */
   private static final double MAX_SQUARED_CENTRE = 1.001;
 
@@ -271,12 +272,15 @@ public final class FixedDimensionalEncoder {
     /** Adds a vector as the repetition projects it. */
     void add(float[] values, int from, int repetition, float[] to, int at) {
       if (projected == dimension) {
-        for (int i = 0; i < dimension; i++) {
-          to[at + i] += values[from + i];
-        }
+        sum(values, from, to, at);
       } else {
         project(values, from, repetition * dimension, to, at);
       }
+    }
+
+    /** By the kernel, because the compiler makes no SIMD of a loop whose arrays might be one. */
+    private void sum(float[] values, int from, float[] to, int at) {
+      KERNEL.addProducts(ONE, 0, 1, values, from, projected, to, at);
     }
 
     private void project(float[] values, int from, int row, float[] to, int at) {
@@ -308,9 +312,7 @@ public final class FixedDimensionalEncoder {
     }
 
     void addCell(int cell, float[] encoding, int at) {
-      for (int i = 0; i < projected; i++) {
-        encoding[at + i] += sums[cell * projected + i];
-      }
+      sum(sums, cell * projected, encoding, at);
     }
 
     private float inverseLength(float[] encoding, int at) {
