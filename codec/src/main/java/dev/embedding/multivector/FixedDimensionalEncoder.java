@@ -17,6 +17,11 @@ import java.util.SplittableRandom;
  * mean by default: means are the shorter the more their vectors differ, so that they favour documents that repeat themselves.
  * Measured, that is worth more than anything else one can choose.
  *
+ * <p>Models put their vectors into a narrow part of space, some more than others. A frozen mean of them, the centre, undoes that
+ * twice: the hyperplanes meet there instead of in zero, so that they part the vectors at all; and it is taken from what stands in
+ * each cell of a document, so that the few bits that are kept of an encoding tell documents apart and not what all have in common.
+ * The latter takes the same from the products of a query with all documents ({@link #productWithCentre}): their order stays.
+ *
  * <p>The randomness is frozen: {@link SplittableRandom}, whose algorithm its documentation fixes, normal numbers by the polar
  * method with {@link StrictMath}, and plain float operations in a fixed order. The same vectors have the same encoding, bit
  * for bit, on all hardware. Thread-safe.
@@ -32,6 +37,9 @@ public final class FixedDimensionalEncoder {
   }
 
   private static final Kernel KERNEL = Kernels.best();
+  private static final float[] ONE = {1};
+  /** One, and what rounding may add. */
+  private static final double MAX_SQUARED_CENTRE = 1.001;
 
   private final EncodingOptions options;
   private final int dimension;
@@ -41,26 +49,33 @@ public final class FixedDimensionalEncoder {
   private final float[] normals;
   /** What the product with each plane must exceed: that of the centre. */
   private final float[] thresholds;
+  /** The centre as each repetition projects it, null if there is none. */
+  private final float[] projectedCentre;
   private final int[] sketchIndex;
   private final float[] sketchSign;
 
-  /** An encoder whose hyperplanes meet in zero. */
+  /** An encoder without centre. */
   public FixedDimensionalEncoder(EncodingOptions options, int dimension) {
-    this(options, dimension, null, CellValue.DIRECTION);
+    this(options, dimension, null);
+  }
+
+  /** An encoder of directions. */
+  public FixedDimensionalEncoder(EncodingOptions options, int dimension, float[] centre) {
+    this(options, dimension, centre, CellValue.DIRECTION);
   }
 
   /**
    * @param dimension of the vectors, at least {@link EncodingOptions#projectionDimension}
-   * @param centre where the hyperplanes meet, null for zero. Where vectors have much in common, their mean parts them better.
-   *     Encodings with different centres cannot be compared.
+   * @param centre the mean of vectors of length one such as are encoded, so no longer than one itself; null for none. Encodings with
+   *     different centres cannot be compared.
    */
   public FixedDimensionalEncoder(EncodingOptions options, int dimension, float[] centre, CellValue cellValue) {
     if (options.projectionDimension() > dimension) {
       throw new IllegalArgumentException("[projection_dimension] must be at most the dimension of the vectors, "
           + dimension + ", got " + options.projectionDimension());
     }
-    if (centre != null && centre.length != dimension) {
-      throw new IllegalArgumentException("the centre must have the dimension " + dimension + ", got " + centre.length);
+    if (centre != null) {
+      check(centre, dimension);
     }
     this.options = options;
     this.dimension = dimension;
@@ -83,6 +98,32 @@ public final class FixedDimensionalEncoder {
     for (int plane = 0; plane < planes && centre != null; plane++) {
       thresholds[plane] = product(centre, plane);
     }
+    this.projectedCentre = centre == null ? null : projected(centre);
+  }
+
+  private static void check(float[] centre, int dimension) {
+    if (centre.length != dimension) {
+      throw new IllegalArgumentException("the centre must have the dimension " + dimension + ", got " + centre.length);
+    }
+    double squares = 0;
+    for (float x : centre) {
+      squares += (double) x * x;
+    }
+    if (!(squares <= MAX_SQUARED_CENTRE)) {
+      throw new IllegalArgumentException(
+          "the centre must be the mean of vectors of length 1, so no longer than that, got the length "
+              + Math.sqrt(squares));
+    }
+  }
+
+  private float[] projected(float[] centre) {
+    int projected = options.projectionDimension();
+    float[] all = new float[options.repetitions() * projected];
+    Partition partition = new Partition();
+    for (int repetition = 0; repetition < options.repetitions(); repetition++) {
+      partition.add(centre, 0, repetition, all, repetition * projected);
+    }
+    return all;
   }
 
   /** An encoder with given hyperplanes and no projection. */
@@ -93,6 +134,7 @@ public final class FixedDimensionalEncoder {
     this.planes = options.repetitions() * options.partitionBits();
     this.normals = normals;
     this.thresholds = new float[planes];
+    this.projectedCentre = null;
     this.sketchIndex = new int[0];
     this.sketchSign = new float[0];
   }
@@ -144,12 +186,38 @@ public final class FixedDimensionalEncoder {
         int at = (repetition * options.cells() + cell) * options.projectionDimension();
         if (isDocument) {
           partition.documentCell(cell, encoding, at);
+          takeCentre(repetition, encoding, at);
         } else {
           partition.addCell(cell, encoding, at);
         }
       }
     }
     return encoding;
+  }
+
+  private void takeCentre(int repetition, float[] encoding, int at) {
+    if (projectedCentre != null) {
+      int projected = options.projectionDimension();
+      for (int i = 0; i < projected; i++) {
+        encoding[at + i] -= projectedCentre[repetition * projected + i];
+      }
+    }
+  }
+
+  /**
+   * What the product of a query's encoding with that of any document lacks for the centre, which was taken from the document's.
+   * Both together, over the number of repetitions, are the estimate of MaxSim.
+   */
+  public float productWithCentre(float[] encodedQuery) {
+    double sum = 0;
+    if (projectedCentre != null) {
+      int projected = options.projectionDimension();
+      for (int i = 0; i < encodedQuery.length; i++) {
+        int repetition = i / (options.cells() * projected);
+        sum += (double) encodedQuery[i] * projectedCentre[repetition * projected + i % projected];
+      }
+    }
+    return (float) sum;
   }
 
   /** The cells of all vectors in the first repetition, then in the second, and so on. */
@@ -196,30 +264,31 @@ public final class FixedDimensionalEncoder {
           taken[takenCount++] = cell;
         }
       }
+      for (int token = 0; token < vectors.count(); token++) {
+        add(vectors.values(), token * dimension, repetition, sums, cellOf[first + token] * projected);
+      }
+    }
+
+    /** Adds a vector as the repetition projects it. */
+    void add(float[] values, int from, int repetition, float[] to, int at) {
       if (projected == dimension) {
-        for (int token = 0; token < vectors.count(); token++) {
-          add(vectors.values(), token * dimension, sums, cellOf[first + token] * dimension);
-        }
+        sum(values, from, to, at);
       } else {
-        for (int token = 0; token < vectors.count(); token++) {
-          project(vectors.values(), token * dimension, repetition, cellOf[first + token] * projected);
-        }
+        project(values, from, repetition * dimension, to, at);
       }
     }
 
-    private void add(float[] from, int at, float[] to, int start) {
-      for (int i = 0; i < dimension; i++) {
-        to[start + i] += from[at + i];
-      }
+    /** By the kernel, because the compiler makes no SIMD of a loop whose arrays might be one. */
+    private void sum(float[] values, int from, float[] to, int at) {
+      KERNEL.addProducts(ONE, 0, 1, values, from, projected, to, at);
     }
 
-    private void project(float[] values, int from, int repetition, int at) {
-      int row = repetition * dimension;
+    private void project(float[] values, int from, int row, float[] to, int at) {
       for (int i = 0; i < dimension; i++) {
         signed[i] = sketchSign[row + i] * values[from + i];
       }
       for (int i = 0; i < dimension; i++) {
-        sums[at + sketchIndex[row + i]] += signed[i];
+        to[at + sketchIndex[row + i]] += signed[i];
       }
     }
 
@@ -243,9 +312,7 @@ public final class FixedDimensionalEncoder {
     }
 
     void addCell(int cell, float[] encoding, int at) {
-      for (int i = 0; i < projected; i++) {
-        encoding[at + i] += sums[cell * projected + i];
-      }
+      sum(sums, cell * projected, encoding, at);
     }
 
     private float inverseLength(float[] encoding, int at) {
@@ -260,11 +327,12 @@ public final class FixedDimensionalEncoder {
   @Override
   public boolean equals(Object other) {
     return other instanceof FixedDimensionalEncoder that && dimension == that.dimension && cellValue == that.cellValue
-        && options.equals(that.options) && Arrays.equals(thresholds, that.thresholds);
+        && options.equals(that.options) && Arrays.equals(projectedCentre, that.projectedCentre)
+        && Arrays.equals(thresholds, that.thresholds);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(dimension, cellValue, options, Arrays.hashCode(thresholds));
+    return Objects.hash(dimension, cellValue, options, Arrays.hashCode(projectedCentre), Arrays.hashCode(thresholds));
   }
 }

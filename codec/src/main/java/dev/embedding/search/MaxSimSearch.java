@@ -3,7 +3,6 @@ package dev.embedding.search;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -14,6 +13,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.HitQueue;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.Query;
@@ -34,9 +34,6 @@ import dev.embedding.multivector.TokenVectors;
  * there may be candidates, those with the best encodings of all segments together; then these compared exactly.
  */
 final class MaxSimSearch {
-  private static final Comparator<ScoreDoc> BEST_FIRST = Comparator.comparingDouble((ScoreDoc hit) -> -hit.score)
-      .thenComparingInt(hit -> hit.doc);
-
   private final String field;
   private final TokenVectors vectors;
   private final FixedDimensionalEncoder encoder;
@@ -127,8 +124,11 @@ final class MaxSimSearch {
     }
     TopDocs[] found = searcher.getTaskExecutor().invokeAll(tasks).toArray(TopDocs[]::new);
     ScoreDoc[] best = TopDocs.merge(options.candidates(), found).scoreDocs;
+    float withCentre = encoder.productWithCentre(encoded);
     for (ScoreDoc hit : best) {
-      hit.score = maxSim.score(estimate(hit.score));
+      float product = Similarity.fromScore(MultiVectorField.ENCODING_SIMILARITY, hit.score) + withCentre;
+      // of one repetition, so that it is on the scale of MaxSim
+      hit.score = maxSim.score(product / encoder.options().repetitions());
     }
     return best;
   }
@@ -147,17 +147,12 @@ final class MaxSimSearch {
     return found;
   }
 
-  /** Of one partition, so that it is on the scale of MaxSim. */
-  private float estimate(float score) {
-    return Similarity.fromScore(MultiVectorField.ENCODING_SIMILARITY, score) / encoder.options().repetitions();
-  }
-
   private List<Compared> compareAll(IndexSearcher searcher, List<Segment> segments) throws IOException {
     List<Callable<List<Compared>>> tasks = new ArrayList<>();
     for (Segment segment : segments) {
       tasks.add(() -> compare(segment.context, segment.docs.iterator()));
     }
-    return exact(flat(searcher.getTaskExecutor().invokeAll(tasks)));
+    return run(searcher, tasks);
   }
 
   private List<Compared> compare(IndexSearcher searcher, List<Segment> segments, NearestHits candidates)
@@ -169,11 +164,15 @@ final class MaxSimSearch {
         tasks.add(() -> compare(segment.context, leaf.iterator()));
       }
     }
-    return exact(flat(searcher.getTaskExecutor().invokeAll(tasks)));
+    return run(searcher, tasks);
   }
 
-  private static List<Compared> flat(List<List<Compared>> lists) {
-    return lists.stream().flatMap(List::stream).toList();
+  private List<Compared> run(IndexSearcher searcher, List<Callable<List<Compared>>> tasks) throws IOException {
+    List<Compared> all = new ArrayList<>();
+    for (List<Compared> ofSegment : searcher.getTaskExecutor().invokeAll(tasks)) {
+      all.addAll(ofSegment);
+    }
+    return exact(all);
   }
 
   /**
@@ -202,10 +201,16 @@ final class MaxSimSearch {
 
   /** Compares those again in full precision that can be among the k best, where vectors are kept in full. */
   private List<Compared> exact(List<Compared> compared) throws IOException {
-    if (compared.stream().allMatch(document -> document.error == 0)) {
+    double[] sure = new double[compared.size()];
+    boolean isExact = true;
+    for (int i = 0; i < sure.length; i++) {
+      Compared document = compared.get(i);
+      sure[i] = (double) document.maxSim - document.error;
+      isExact &= document.error == 0;
+    }
+    if (isExact) {
       return compared;
     }
-    double[] sure = compared.stream().mapToDouble(document -> (double) document.maxSim - document.error).toArray();
     Arrays.sort(sure);
     double bound = sure[Math.max(0, sure.length - options.k())];
     List<Compared> exact = new ArrayList<>();
@@ -223,11 +228,17 @@ final class MaxSimSearch {
     return exact;
   }
 
+  /** Best first; of equals the first document. */
   private ScoreDoc[] best(int k, List<Compared> compared) {
-    return compared.stream()
-        .map(document -> new ScoreDoc(document.context.docBase + document.doc, maxSim.score(document.maxSim)))
-        .sorted(BEST_FIRST)
-        .limit(k)
-        .toArray(ScoreDoc[]::new);
+    HitQueue queue = new HitQueue(Math.min(k, compared.size()), false);
+    for (Compared document : compared) {
+      queue.insertWithOverflow(
+          new ScoreDoc(document.context.docBase + document.doc, maxSim.score(document.maxSim)));
+    }
+    ScoreDoc[] best = new ScoreDoc[queue.size()];
+    for (int i = best.length - 1; i >= 0; i--) {
+      best[i] = queue.pop();
+    }
+    return best;
   }
 }

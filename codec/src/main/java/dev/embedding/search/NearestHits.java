@@ -1,7 +1,6 @@
 package dev.embedding.search;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -33,16 +32,19 @@ final class NearestHits {
   NearestHits(IndexReader reader, ScoreDoc[] best, Map<Integer, Path> pathByLeaf) {
     this.readerId = reader.getContext().id();
     this.pathByLeaf = pathByLeaf;
-    Integer[] byDoc = new Integer[best.length];
-    Arrays.setAll(byDoc, i -> i);
-    Arrays.sort(byDoc, Comparator.comparingInt(i -> best[i].doc));
+    long[] docsAndIndices = new long[best.length];
+    for (int i = 0; i < best.length; i++) {
+      docsAndIndices[i] = (long) best[i].doc << Integer.SIZE | i;
+    }
+    Arrays.sort(docsAndIndices);
     docs = new int[best.length];
     scores = new float[best.length];
     ranks = new int[best.length];
     for (int i = 0; i < best.length; i++) {
-      docs[i] = best[byDoc[i]].doc;
-      scores[i] = best[byDoc[i]].score;
-      ranks[i] = byDoc[i] + 1;
+      int index = (int) docsAndIndices[i];
+      docs[i] = best[index].doc;
+      scores[i] = best[index].score;
+      ranks[i] = index + 1;
     }
   }
 

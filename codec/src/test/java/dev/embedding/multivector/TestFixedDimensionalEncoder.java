@@ -113,10 +113,55 @@ public class TestFixedDimensionalEncoder extends LuceneTestCase {
         least += min;
         greatest += max;
       }
-      double estimate = product(encoder.encodeQuery(query), encoder.encodeDocument(document)) / repetitions;
+      double estimate = estimate(encoder, query, document);
       assertTrue(estimate + " below " + least, estimate >= least - 1e-4);
       assertTrue(estimate + " above " + greatest, estimate <= greatest + 1e-4);
     }
+  }
+
+  private static double estimate(FixedDimensionalEncoder encoder, TokenVectors query, TokenVectors document) {
+    float[] encoded = encoder.encodeQuery(query);
+    return (product(encoded, encoder.encodeDocument(document)) + encoder.productWithCentre(encoded))
+        / encoder.options().repetitions();
+  }
+
+  /** Without planes it parts nothing, and takes the same from all products: with it or not, the estimate is one. */
+  public void testTheCentreDoesNotChangeEstimates() {
+    for (CellValue value : CellValue.values()) {
+      int dimension = TestUtil.nextInt(random(), 2, 40);
+      EncodingOptions options = new EncodingOptions(TestUtil.nextInt(random(), 1, 5), 0,
+          TestUtil.nextInt(random(), 1, dimension), random().nextLong());
+      float[] centre = randomVectors(random(), 1, dimension).values();
+      FixedDimensionalEncoder plain = new FixedDimensionalEncoder(options, dimension, null, value);
+      FixedDimensionalEncoder centred = new FixedDimensionalEncoder(options, dimension, centre, value);
+      TokenVectors query = randomVectors(random(), TestUtil.nextInt(random(), 1, 10), dimension);
+      TokenVectors document = randomVectors(random(), TestUtil.nextInt(random(), 1, 30), dimension);
+      assertEquals(estimate(plain, query, document), estimate(centred, query, document), 1e-4);
+      assertEquals(0, plain.productWithCentre(plain.encodeQuery(query)), 0);
+      assertFalse(plain.equals(centred));
+    }
+  }
+
+  /** What is left of documents is what they do not have in common, the larger part of a code's bits. */
+  public void testWithTheCentreEncodingsPointEverywhere() {
+    int dimension = 32;
+    float[] common = randomVectors(new Random(1), 1, dimension).values();
+    FixedDimensionalEncoder plain = means(new EncodingOptions(2, 2, dimension, 3), dimension);
+    FixedDimensionalEncoder centred = new FixedDimensionalEncoder(plain.options(), dimension, common, CellValue.MEAN);
+    float[] first = randomVectors(new Random(2), 20, dimension).values();
+    float[] second = randomVectors(new Random(3), 20, dimension).values();
+    for (int i = 0; i < first.length; i++) {
+      first[i] = 0.3f * first[i] + common[i % dimension];
+      second[i] = 0.3f * second[i] + common[i % dimension];
+    }
+    TokenVectors a = new TokenVectors(dimension, first);
+    TokenVectors b = new TokenVectors(dimension, second);
+    assertTrue(cosine(plain.encodeDocument(a), plain.encodeDocument(b)) > 0.9);
+    assertTrue(cosine(centred.encodeDocument(a), centred.encodeDocument(b)) < 0.7);
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
   }
 
   public void testEncodingsOfQueriesAdd() {
@@ -313,6 +358,11 @@ public class TestFixedDimensionalEncoder extends LuceneTestCase {
     expectThrows(IllegalArgumentException.class, () -> new FixedDimensionalEncoder(options, 15));
     expectThrows(IllegalArgumentException.class,
         () -> new FixedDimensionalEncoder(options, 16, new float[15], CellValue.MEAN));
+    for (float wrong : new float[] {0.26f, 1e38f, Float.NaN, Float.NEGATIVE_INFINITY}) {
+      float[] centre = new float[16];
+      Arrays.fill(centre, wrong);
+      expectThrows(IllegalArgumentException.class, () -> new FixedDimensionalEncoder(options, 16, centre));
+    }
     FixedDimensionalEncoder encoder = new FixedDimensionalEncoder(options, 16);
     expectThrows(IllegalArgumentException.class, () -> encoder.encodeQuery(randomVectors(random(), 1, 17)));
   }

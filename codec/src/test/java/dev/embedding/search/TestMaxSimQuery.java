@@ -69,7 +69,8 @@ public class TestMaxSimQuery extends LuceneTestCase {
     super.setUp();
     dimension = TestUtil.nextInt(random(), 4, 40);
     tokenBits = random().nextBoolean() ? 8 : 32;
-    encoder = new FixedDimensionalEncoder(new EncodingOptions(4, 2, Math.min(8, dimension), 42), dimension);
+    float[] centre = random().nextBoolean() ? null : vectors(1).normalized().values();
+    encoder = new FixedDimensionalEncoder(new EncodingOptions(4, 2, Math.min(8, dimension), 42), dimension, centre);
     directory = newDirectory();
     writer = new IndexWriter(directory, config());
   }
@@ -218,7 +219,7 @@ public class TestMaxSimQuery extends LuceneTestCase {
       float[] encoded = encoder.encodeQuery(query.normalized());
       for (Hit hit : found) {
         float[] document = encoder.encodeDocument(indexed.get(hit.id).normalized());
-        double estimate = 0;
+        double estimate = encoder.productWithCentre(encoded);
         for (int i = 0; i < encoded.length; i++) {
           estimate += encoded[i] * document[i];
         }

@@ -27,6 +27,8 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
   private static final int LIMIT_ASKED = 200;
   private static final int LIMIT_ITEMS = 1_850;
   private static final int ITEMS_PER_DOCUMENT = 45;
+  private static final int TOPIC_DOCUMENTS = 5_000;
+  private static final int TOPIC_QUERIES = 150;
 
   /** Reads a folder of rows of signed bytes. */
   static Corpus read(Path folder, int dimension) throws IOException {
@@ -118,7 +120,13 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
         queries.subList(0, LIMIT_ASKED), List.of(), List.of(), relevant.subList(0, LIMIT_ASKED));
   }
 
-  /** Documents about a few of 200 topics, whose tokens are drawn by Zipf's law; all vectors have much in common. */
+  /**
+   * Vectors as of models that put all of them into a narrow cone: 5,000 documents of 60 vectors and 150 queries of 16. Each is about
+   * three of 200 topics, and draws from the 20 words of a topic by Zipf's law. A word is a random direction mixed with its topic's
+   * (0.4 of the squared length), a vector is its word with noise (0.2) and then with the one direction that all have in common.
+   *
+   * @param common the share of the squared length that is common to all, which is the cosine of vectors of unlike words
+   */
   static Corpus anisotropic(double common) {
     Random random = new Random(8);
     int dimension = 128;
@@ -128,11 +136,11 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
     Arrays.setAll(topics, i -> unit(random, dimension));
     Arrays.setAll(words, i -> mixed(unit(random, dimension), topics[i % topics.length], 0.4));
     List<TokenVectors> documents = new ArrayList<>();
-    for (int i = 0; i < 2_000; i++) {
+    for (int i = 0; i < TOPIC_DOCUMENTS; i++) {
       documents.add(text(random, words, mean, common, 60));
     }
     List<TokenVectors> queries = new ArrayList<>();
-    for (int i = 0; i < 150; i++) {
+    for (int i = 0; i < TOPIC_QUERIES; i++) {
       queries.add(text(random, words, mean, common, 16));
     }
     return new Corpus("topics, common cosine " + common, dimension, documents, queries, List.of(), List.of(),
@@ -182,6 +190,18 @@ record Corpus(String name, int dimension, List<TokenVectors> documents, List<Tok
       mean[i] = (float) (sum[i] / count);
     }
     return mean;
+  }
+
+  /** Where recall says something: if queries have two answers and all else is noise, at two only. */
+  int[] depths() {
+    boolean hasTwoAnswers = relevant.isEmpty() == false && relevant.stream().allMatch(answers -> answers.size() == 2);
+    return hasTwoAnswers ? new int[] {2} : new int[] {10, 100};
+  }
+
+  /** The same documents for the first of several queries. */
+  Corpus firstQueries(int count) {
+    return new Corpus(name, dimension, documents, queries.subList(0, count), documentTexts, queryTexts,
+        relevant.isEmpty() ? relevant : relevant.subList(0, count));
   }
 
   int tokens() {

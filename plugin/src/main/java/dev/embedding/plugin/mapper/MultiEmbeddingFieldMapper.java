@@ -15,7 +15,6 @@ import org.opensearch.index.mapper.Mapper;
 import org.opensearch.index.mapper.ParametrizedFieldMapper;
 import org.opensearch.index.mapper.ParseContext;
 
-import dev.embedding.multivector.FixedDimensionalEncoder;
 import dev.embedding.multivector.MultiVectorField;
 import dev.embedding.multivector.TokenPooling;
 import dev.embedding.multivector.TokenVectors;
@@ -191,8 +190,7 @@ public final class MultiEmbeddingFieldMapper extends ParametrizedFieldMapper {
       checkSize(fullName);
       encoding.setValue(encoding.getValue().ofDimension(fullName, dimension.getValue()));
       MultiEmbeddingFieldType fieldType = new MultiEmbeddingFieldType(fullName, dimension.getValue(),
-          new FixedDimensionalEncoder(encoding.getValue().options(fullName), dimension.getValue()), model.getValue(),
-          meta.getValue());
+          encoding.getValue().encoder(fullName, dimension.getValue()), model.getValue(), meta.getValue());
       return new MultiEmbeddingFieldMapper(name, fieldType, this);
     }
 

@@ -27,6 +27,7 @@ import org.opensearch.index.mapper.ParsedDocument;
 import org.opensearch.index.query.QueryShardException;
 import org.opensearch.plugins.Plugin;
 
+import dev.embedding.multivector.FixedDimensionalEncoder;
 import dev.embedding.multivector.TokenVectors;
 import dev.embedding.plugin.EmbeddingPlugin;
 import dev.embedding.plugin.EmbeddingSettings;
@@ -82,6 +83,8 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
         fieldMapping(b -> b.field("type", "multi_embedding").field("dimension", 4)));
     checker.registerConflictCheck("encoding", b -> b.startObject("encoding").field("seed", 7).endObject());
     checker.registerConflictCheck("encoding", b -> b.startObject("encoding").field("partition_bits", 4).endObject());
+    checker.registerConflictCheck("encoding",
+        b -> b.startObject("encoding").array("centre", 0.5f, 0.25f).endObject());
     checker.registerConflictCheck("token_bits", b -> b.field("token_bits", 32));
     checker.registerConflictCheck("model", fieldMapping(this::withModel), fieldMapping(b -> {
       minimalMapping(b);
@@ -139,11 +142,15 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
   }
 
   public void testMappingComesBackAsItWasGiven() throws IOException {
+    float[] centre = new float[128];
+    for (int i = 0; i < centre.length; i++) {
+      centre[i] = (float) random().nextGaussian() / 30;
+    }
     XContentBuilder given = fieldMapping(b -> {
       b.field("type", "multi_embedding").field("dimension", 128).field("max_vectors", 8192);
       b.field("on_exceed", "truncate").field("pooling_factor", 3);
       b.startObject("encoding").field("repetitions", 1).field("partition_bits", 0);
-      b.field("projection_dimension", 128).field("seed", -1).endObject();
+      b.field("projection_dimension", 128).field("seed", -1).array("centre", centre).endObject();
       b.field("token_bits", 32).field("model", "colbert");
     });
     XContentBuilder shown = XContentFactory.jsonBuilder().startObject();
@@ -214,6 +221,45 @@ public class MultiEmbeddingFieldMapperTests extends MapperTestCase {
     for (String wrong : List.of("\"\"", "\"  \"", "7", "{}", "null")) {
       assertRefused(with("model", wrong), "model", "field");
     }
+  }
+
+  public void testLimitsOfTheCentre() throws IOException {
+    for (String right : List.of("[0, 0]", "[1, 0]", "[0.6, -0.8]", "[1e-30, 1e-60]")) {
+      assertNotNull(mapperWith("encoding", "{\"centre\": " + right + "}"));
+    }
+    for (String wrong : List.of("null", "1", "\"AAAAAAAAAAA=\"", "{}")) {
+      assertRefused(with("encoding", "{\"centre\": " + wrong + "}"), "[encoding.centre]", "[field]",
+          "array of numbers");
+    }
+    for (String wrong : List.of("[]", "[0.5]", "[0, 0, 0]")) {
+      assertRefused(with("encoding", "{\"centre\": " + wrong + "}"), "[encoding.centre]", "[field]", "dimension, 2");
+    }
+    for (String wrong : List.of("1e39", "-1e400", "\"0.5\"", "\"NaN\"", "null", "true", "[0.5]")) {
+      assertRefused(with("encoding", "{\"centre\": [0, " + wrong + "]}"), "[encoding.centre]", "[field]", "finite",
+          "position 1");
+    }
+    for (String wrong : List.of("[1, 1]", "[1e38, 1e38]", "[0, -1.1]")) {
+      assertRefused(with("encoding", "{\"centre\": " + wrong + "}"), "[encoding]", "[field]", "centre", "length 1");
+    }
+  }
+
+  public void testTheCentreIsThatOfTheEncoder() throws IOException {
+    MapperService plain = createMapperService(fieldMapping(this::minimalMapping));
+    MapperService centred = createMapperService(fieldMapping(b -> {
+      minimalMapping(b);
+      b.startObject("encoding").array("centre", 0.5f, 0.25f).endObject();
+    }));
+    TokenVectors query = TokenVectors.of(2, new float[] {1, 0});
+    FixedDimensionalEncoder encoder = encoder(centred);
+    assertEquals(0.5f * encoder.options().repetitions(), encoder.productWithCentre(encoder.encodeQuery(query)), 1e-4f);
+    assertNotEquals(encoder(plain), encoder);
+    MapperService read = createMapperService("_doc", "{\"_doc\": {\"properties\": " + withDefaults(
+        centred.documentMapper()) + "}}");
+    assertEquals(encoder, encoder(read));
+  }
+
+  private static FixedDimensionalEncoder encoder(MapperService service) {
+    return ((MultiEmbeddingFieldType) service.fieldType("field")).encoder();
   }
 
   public void testUnknownParametersAreRefusedByName() {
