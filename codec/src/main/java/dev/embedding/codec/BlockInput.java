@@ -18,7 +18,7 @@ final class BlockInput {
   private MemorySegment segment;
   private long offset;
   /** Keeps the compiler from leaving out reads. */
-  private int touched;
+  private int unused;
 
   /** @param in blocks and nothing else */
   BlockInput(IndexInput in, int blockBytes) throws IOException {
@@ -49,7 +49,7 @@ final class BlockInput {
   void touch(int block) {
     if (mapped != null) {
       long start = (long) block * blockBytes;
-      touched += mapped.get(ValueLayout.JAVA_BYTE, start) + mapped.get(ValueLayout.JAVA_BYTE, start + blockBytes - 1);
+      unused += mapped.get(ValueLayout.JAVA_BYTE, start) + mapped.get(ValueLayout.JAVA_BYTE, start + blockBytes - 1);
     }
   }
 
