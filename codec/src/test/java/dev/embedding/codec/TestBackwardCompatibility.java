@@ -1,0 +1,175 @@
+package dev.embedding.codec;
+
+import dev.embedding.codec.quantization.Quantizers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.index.CodecReader;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.NoMergePolicy;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.TopKnnCollector;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+
+/**
+ * Indices of every version of the format must open, be searched and be merged for ever. Each is a zip beside this test; a new one is written by
+ *
+ * <pre>  mvn -pl codec test -Dtest=TestBackwardCompatibility#testWriteIndex -Dtests.index=codec/src/test/resources/index.VERSION.zip</pre>
+ */
+public class TestBackwardCompatibility extends LuceneTestCase {
+
+  private static final String[] INDICES = {"index.3.6.0.0.zip"};
+
+  private static final int DIMENSION = 8;
+
+  /** The large segment has cells and signs, the small one neither. */
+  private static final int LARGE = Codebook.CELLS_FROM + 100;
+  private static final int SMALL = 300;
+
+  /** Documents of the large segment that have the fields without cells. */
+  private static final int SOME = 1_500;
+
+  private static KnnVectorsFormat format(String field) {
+    return switch (field) {
+      case "scalar" -> new QuantizedVectorsFormat(Quantizers.of("scalar", 8));
+      case "product" -> new QuantizedVectorsFormat(Quantizers.of("product", 4, 4));
+      case "codes" -> QuantizedVectorsFormat.codesOnly(Quantizers.of("binary", 4));
+      default -> new QuantizedVectorsFormat(Quantizers.of("binary", 1));
+    };
+  }
+
+  private static IndexWriterConfig config() {
+    return new IndexWriterConfig().setCodec(new Lucene104Codec() {
+      @Override
+      public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+        return format(field);
+      }
+    });
+  }
+
+  /** The vector of a document, the same for ever. */
+  private static float[] vector(int doc) {
+    SplittableRandom random = new SplittableRandom(doc);
+    float[] vector = new float[DIMENSION];
+    for (int i = 0; i < DIMENSION; i++) {
+      vector[i] = random.nextInt(-16, 17) / 16f;
+    }
+    vector[doc % DIMENSION] = 1;
+    return vector;
+  }
+
+  private static VectorSimilarityFunction similarity(String field) {
+    return switch (field) {
+      case "scalar" -> VectorSimilarityFunction.COSINE;
+      case "product" -> VectorSimilarityFunction.MAXIMUM_INNER_PRODUCT;
+      default -> VectorSimilarityFunction.EUCLIDEAN;
+    };
+  }
+
+  private static Document document(int doc) {
+    Document document = new Document();
+    document.add(new KnnFloatVectorField("binary", vector(doc), similarity("binary")));
+    if (doc < SOME || doc >= LARGE) {
+      for (String field : new String[] {"scalar", "product", "codes"}) {
+        document.add(new KnnFloatVectorField(field, vector(doc), similarity(field)));
+      }
+    }
+    return document;
+  }
+
+  public void testWriteIndex() throws IOException {
+    String zip = System.getProperty("tests.index", "");
+    assumeFalse("writes an index where -Dtests.index names a zip", zip.isEmpty());
+    Path folder = createTempDir();
+    try (Directory directory = FSDirectory.open(folder);
+        IndexWriter writer = new IndexWriter(directory, config().setMergePolicy(NoMergePolicy.INSTANCE))) {
+      for (int doc = 0; doc < LARGE + SMALL; doc++) {
+        writer.addDocument(document(doc));
+        if (doc == LARGE - 1) {
+          writer.flush();
+        }
+      }
+    }
+    try (Directory directory = FSDirectory.open(folder);
+        ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(Path.of(zip)))) {
+      for (String file : directory.listAll()) {
+        if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
+          out.putNextEntry(new ZipEntry(file));
+          Files.copy(folder.resolve(file), out);
+        }
+      }
+    }
+  }
+
+  public void testIndicesOfAllVersionsOpenAndMerge() throws IOException {
+    for (String index : INDICES) {
+      Path folder = createTempDir();
+      try (InputStream zip = getClass().getResourceAsStream("/" + index)) {
+        TestUtil.unzip(zip, folder);
+      }
+      try (Directory directory = new MMapDirectory(folder)) {
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+          assertEquals(2, reader.leaves().size());
+          check(reader);
+        }
+        try (IndexWriter writer = new IndexWriter(directory, config())) {
+          writer.forceMerge(1);
+        }
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+          assertEquals(1, reader.leaves().size());
+          check(reader);
+        }
+      }
+    }
+  }
+
+  private static void check(DirectoryReader reader) throws IOException {
+    assertEquals(LARGE + SMALL, reader.maxDoc());
+    for (LeafReaderContext context : reader.leaves()) {
+      LeafReader leaf = context.reader();
+      ((CodecReader) leaf).getVectorReader().checkIntegrity();
+      for (String field : new String[] {"binary", "scalar", "product", "codes"}) {
+        FloatVectorValues values = leaf.getFloatVectorValues(field);
+        for (int turn = 0; turn < 20; turn++) {
+          int ordinal = random().nextInt(values.size());
+          float[] vector = vector(context.docBase + values.ordToDoc(ordinal));
+          if (!field.equals("codes")) {
+            assertArrayEquals(vector, values.vectorValue(ordinal), 0);
+          }
+          assertFindsItself(leaf, field, vector, values.ordToDoc(ordinal));
+        }
+      }
+    }
+  }
+
+  /** Other vectors may be as close by four bits, or have a larger product. */
+  private static void assertFindsItself(LeafReader leaf, String field, float[] vector, int doc) throws IOException {
+    TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE);
+    leaf.searchNearestVectors(field, vector, collector, AcceptDocs.fromLiveDocs(null, leaf.maxDoc()));
+    var hits = collector.topDocs().scoreDocs;
+    boolean isFirst = field.equals("binary") || field.equals("scalar");
+    boolean found = false;
+    for (int i = 0; i < (isFirst ? 1 : hits.length); i++) {
+      found |= hits[i].doc == doc || (isFirst && hits[i].score == 1);
+    }
+    assertTrue(field + " of " + leaf, found);
+  }
+}
