@@ -44,8 +44,8 @@ public class TestBackwardCompatibility extends LuceneTestCase {
   private static final int LARGE = Codebook.CELLS_FROM + 100;
   private static final int SMALL = 300;
 
-  /** Documents of the large segment that have the fields without cells. */
-  private static final int SOME = 1_500;
+  /** Documents of the large segment that have the other fields, enough for product quantization to learn from. */
+  private static final int SOME = 2_100;
 
   private static KnnVectorsFormat format(String field) {
     return switch (field) {
