@@ -62,6 +62,11 @@ final class GridQuantizer implements TrainedQuantizer {
     rotation.invert(residual);
   }
 
+  @Override
+  public String toString() {
+    return kind.bits() + " bits a dimension";
+  }
+
   /** The same table serves all planes. */
   private static final class Tables implements QueryTables {
 
