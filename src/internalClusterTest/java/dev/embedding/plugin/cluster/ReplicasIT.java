@@ -49,8 +49,10 @@ public class ReplicasIT extends EmbeddingIntegTestCase {
     internalCluster().stopRandomNode(InternalTestCluster.nameFilter(primaryNode()));
     ensureYellow(INDEX);
     // a primary of copied segments first reads them by an engine of core's, which knows nothing of us
-    assertBusy(() -> assertEquals(expected, topTen(INDEX, "_primary")));
-    assertWholeSources(INDEX, "_primary", 171);
+    assertBusy(() -> {
+      assertEquals(expected, topTen(INDEX, "_primary"));
+      assertWholeSources(INDEX, "_primary", 171);
+    });
     indexLine(200, 210);
     assertWholeSources(INDEX, "_primary", 181);
 
