@@ -49,6 +49,7 @@ final class CellsReader extends KnnVectorsReader {
   private final IndexInput meta;
   private final IndexInput codebooks;
   private final IndexInput codes;
+  private volatile boolean closed;
 
   CellsReader(SegmentReadState state, FlatVectorsReader floats) throws IOException {
     this.fieldInfos = state.fieldInfos;
@@ -203,6 +204,19 @@ final class CellsReader extends KnnVectorsReader {
 
   @Override
   public void search(String field, float[] target, KnnCollector collector, AcceptDocs acceptDocs) throws IOException {
+    try {
+      searchOpen(field, target, collector, acceptDocs);
+    } catch (IllegalStateException | NullPointerException e) {
+      // A memory segment of a file that was closed by another thread, or one that Lucene no longer has when it slices such a file.
+      if (e instanceof NullPointerException && !closed) {
+        throw e;
+      }
+      throw new AlreadyClosedException("the segment was closed during a search of [" + field + "]", e);
+    }
+  }
+
+  private void searchOpen(String field, float[] target, KnnCollector collector, AcceptDocs acceptDocs)
+      throws IOException {
     Cells cells = fields.get(field);
     FloatVectorValues values = getFloatVectorValues(field);
     if (values.size() == 0 || collector.k() == 0) {
@@ -216,16 +230,11 @@ final class CellsReader extends KnnVectorsReader {
       scorer.scan(acceptDocs);
       return;
     }
-    try {
-      CodeSearch search = SignSearch.isShorter(cells, collector, passing)
-          ? new SignSearch(cells, target, values, scorer, collector, acceptDocs)
-          : new CellSearch(cells, target, values, scorer, collector, Filter.of(acceptDocs, values, cells, passing),
-              passing);
-      search.search();
-    } catch (IllegalStateException e) {
-      // A memory segment of a file that was closed by another thread.
-      throw new AlreadyClosedException("the segment was closed during a search of [" + field + "]", e);
-    }
+    CodeSearch search = SignSearch.isShorter(cells, collector, passing)
+        ? new SignSearch(cells, target, values, scorer, collector, acceptDocs)
+        : new CellSearch(cells, target, values, scorer, collector, Filter.of(acceptDocs, values, cells, passing),
+            passing);
+    search.search();
   }
 
   @Override
@@ -259,6 +268,7 @@ final class CellsReader extends KnnVectorsReader {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     IOUtils.close(floats, meta, codebooks, codes);
   }
 }
