@@ -1,6 +1,9 @@
 package dev.embedding.benchmark;
 
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.lucene.util.VectorUtil;
@@ -12,13 +15,18 @@ public final class SignedByteRows {
 
   /** The vectors of a file, at most {@code limit} of them. */
   public static float[][] read(Path file, int dimension, int limit) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    float[][] rows = new float[Math.min(limit, bytes.length / dimension)][dimension];
-    for (int i = 0; i < rows.length; i++) {
-      for (int j = 0; j < dimension; j++) {
-        rows[i][j] = bytes[i * dimension + j];
+    float[][] rows = new float[(int) Math.min(limit, Files.size(file) / dimension)][dimension];
+    byte[] bytes = new byte[dimension];
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      for (float[] row : rows) {
+        if (in.readNBytes(bytes, 0, dimension) < dimension) {
+          throw new EOFException("cut off: " + file);
+        }
+        for (int i = 0; i < dimension; i++) {
+          row[i] = bytes[i];
+        }
+        VectorUtil.l2normalize(row);
       }
-      VectorUtil.l2normalize(rows[i]);
     }
     return rows;
   }

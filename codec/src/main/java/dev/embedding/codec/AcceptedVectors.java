@@ -30,4 +30,17 @@ final class AcceptedVectors {
     }
     return NO_MORE;
   }
+
+  /** Writes the next ordinals to the front of a batch; returns how many, fewer than there is room for only at the end. */
+  int next(int[] batch) throws IOException {
+    int filled = 0;
+    while (filled < batch.length && accepted.docID() != DocIdSetIterator.NO_MORE_DOCS) {
+      int ordinal = next();
+      if (ordinal == NO_MORE) {
+        break;
+      }
+      batch[filled++] = ordinal;
+    }
+    return filled;
+  }
 }

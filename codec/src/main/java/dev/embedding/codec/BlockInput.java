@@ -3,6 +3,7 @@ package dev.embedding.codec;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MemorySegmentAccessInput;
 
@@ -10,6 +11,9 @@ import org.apache.lucene.store.MemorySegmentAccessInput;
  * Blocks in memory, where the kernels can read them: mapped ones in place, those of other directories copied to the heap. Not thread-safe.
  */
 final class BlockInput {
+
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final IndexInput in;
   private final int blockBytes;

@@ -4,17 +4,12 @@ import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.KnnCollector;
 
 /** A search that reads the cells in the order of their centres' closeness until enough vectors were seen. */
 final class CellSearch extends CodeSearch {
-
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /** Vectors to read for each of the collector's k, as a multiple of the square root of the number there is. */
   private static final double EFFORT = 0.5;
@@ -109,14 +104,14 @@ final class CellSearch extends CodeSearch {
   float factorAt(int position) throws IOException {
     blocks.seek(position / Kernel.LANES, 1);
     return blocks.segment()
-        .get(FLOAT, blocks.offset() + BlockLayout.FACTORS + (long) (position % Kernel.LANES) * Float.BYTES);
+        .get(BlockInput.FLOAT, blocks.offset() + BlockLayout.FACTORS + (long) (position % Kernel.LANES) * Float.BYTES);
   }
 
   @Override
   int ordinalAt(int position) throws IOException {
     blocks.seek(position / Kernel.LANES, 1);
     int ordinal = blocks.segment()
-        .get(INT, blocks.offset() + BlockLayout.ORDINALS + (long) (position % Kernel.LANES) * Integer.BYTES);
+        .get(BlockInput.INT, blocks.offset() + BlockLayout.ORDINALS + (long) (position % Kernel.LANES) * Integer.BYTES);
     if (ordinal < 0 || ordinal >= cells.vectors()) {
       throw new CorruptIndexException("no such ordinal: " + ordinal, cells.resource());
     }

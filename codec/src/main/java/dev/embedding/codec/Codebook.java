@@ -81,28 +81,23 @@ final class Codebook {
     float[][] centres = cells == 1 ? new float[0][]
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
     CellFinder cellFinder = cellFinder(centres);
-    EstimateErrors errors = EstimateErrors.of(sample, mean, number -> {
-      float[] residual = sample[number].clone();
-      subtract(centre(mean, centres, cellFinder.cell(residual)), residual);
-      return residual;
-    });
-    float signError = keepsSigns(quantizer, centres) ? signError(sample, mean) : 0;
+    EstimateErrors errors = new EstimateErrors(sample, mean);
     for (float[] vector : sample) {
       subtract(centre(mean, centres, cellFinder.cell(vector)), vector);
     }
     TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
-    errors.measure(trained);
-    return new Codebook(trained, similarity, mean, errors.whole(), errors.top(), signError, source.size(), centres);
+    EstimateErrors.Expected expected = errors.measure(trained,
+        vector -> less(centre(mean, centres, cellFinder.cell(vector)), vector));
+    float signError = keepsSigns(quantizer, centres)
+        ? errors.measure(new SignQuantizer(dimension).quantizer(), vector -> less(mean, vector)).whole()
+        : 0;
+    return new Codebook(trained, similarity, mean, expected.whole(), expected.top(), signError, source.size(), centres);
   }
 
-  private static float signError(float[][] sample, float[] mean) throws IOException {
-    EstimateErrors errors = EstimateErrors.of(sample, mean, number -> {
-      float[] residual = sample[number].clone();
-      subtract(mean, residual);
-      return residual;
-    });
-    errors.measure(new SignQuantizer(mean.length).quantizer());
-    return errors.whole();
+  private static float[] less(float[] centre, float[] vector) {
+    float[] residual = vector.clone();
+    subtract(centre, residual);
+    return residual;
   }
 
   static void subtract(float[] centre, float[] vector) {

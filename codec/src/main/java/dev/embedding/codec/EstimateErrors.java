@@ -25,33 +25,23 @@ final class EstimateErrors {
   private final Kernel kernel = Kernels.best();
   private final float[][] queries;
   private final float[][][] nearest;
-  private final Mean whole = new Mean();
-  private final Mean top = new Mean();
-
-  private EstimateErrors(float[][] queries, float[][][] nearest) {
-    this.queries = queries;
-    this.nearest = nearest;
-  }
 
   /**
    * Chooses queries and finds their nearest.
    *
-   * @param sample vectors
-   * @param residuals gives a copy of one of them, by its number, less the centre of its cell
+   * @param sample vectors; those that are kept are copied
    */
-  static EstimateErrors of(float[][] sample, float[] mean, Residuals residuals) {
-    float[][] queries = new float[Math.min(QUERIES, sample.length)][];
-    float[][][] nearest = new float[queries.length][][];
-    Kernel kernel = Kernels.best();
+  EstimateErrors(float[][] sample, float[] mean) {
+    queries = new float[Math.min(QUERIES, sample.length)][];
+    nearest = new float[queries.length][][];
     for (int i = 0; i < queries.length; i++) {
       int number = (int) ((long) i * sample.length / queries.length);
       queries[i] = sample[number].clone();
       Codebook.subtract(mean, queries[i]);
       int[] numbers = nearest(sample, number, queries[i], kernel);
       nearest[i] = new float[numbers.length][];
-      Arrays.setAll(nearest[i], j -> residuals.of(numbers[j]));
+      Arrays.setAll(nearest[i], j -> sample[numbers[j]].clone());
     }
-    return new EstimateErrors(queries, nearest);
   }
 
   private static int[] nearest(float[][] sample, int without, float[] query, Kernel kernel) {
@@ -64,31 +54,38 @@ final class EstimateErrors {
     return Arrays.stream(order, 0, Math.min(NEAREST, sample.length - 1)).mapToInt(entry -> (int) entry).toArray();
   }
 
-  /** Copies of residuals. */
+  /** What codes are made of. */
   interface Residuals {
 
-    float[] of(int number);
+    /** A vector less the centre of its cell, as a copy. */
+    float[] of(float[] vector);
   }
+
+  /**
+   * What is expected of a quantizer.
+   *
+   * @param whole the error of an estimate
+   * @param top how far an estimate from the heaviest plane alone is off the one from all
+   */
+  record Expected(float whole, float top) {}
 
   /** Measures the errors of a quantizer. */
-  void measure(TrainedQuantizer quantizer) throws IOException {
+  Expected measure(TrainedQuantizer quantizer, Residuals residuals) throws IOException {
+    Mean whole = new Mean();
+    Mean top = new Mean();
     for (int i = 0; i < queries.length; i++) {
-      measure(quantizer, queries[i], nearest[i]);
+      float[][] ofNearest = new float[nearest[i].length][];
+      for (int j = 0; j < ofNearest.length; j++) {
+        ofNearest[j] = residuals.of(nearest[i][j]);
+      }
+      measure(quantizer, queries[i], ofNearest, whole, top);
     }
-  }
-
-  /** The expected error of an estimate. */
-  float whole() {
-    return whole.root();
-  }
-
-  /** How far an estimate from the heaviest plane alone is expected to be off the one from all. */
-  float top() {
-    return top.root();
+    return new Expected(whole.root(), top.root());
   }
 
   /** One block of codes with bases of zero, so that estimates are of the products alone. */
-  private void measure(TrainedQuantizer quantizer, float[] query, float[][] residuals) throws IOException {
+  private void measure(TrainedQuantizer quantizer, float[] query, float[][] residuals, Mean whole, Mean top)
+      throws IOException {
     BlockLayout layout = BlockLayout.of(quantizer.kind(), query.length);
     TrainedQuantizer.Encoder encoder = quantizer.encoder();
     CodeRow row = new CodeRow(encoder.code().length);
@@ -100,7 +97,7 @@ final class EstimateErrors {
     float length = (float) Math.sqrt(kernel.dot(query, query, 0));
     for (int i = 0; i < residuals.length; i++) {
       exact[i] = kernel.dot(query, residuals[i], 0);
-      encoder.encode(residuals[i].clone());
+      encoder.encode(residuals[i]);
       scales[i] = encoder.factor() * length;
       topScales[i] = encoder.topFactor() * length;
       row.set(encoder);

@@ -3,8 +3,6 @@ package dev.embedding.codec;
 import dev.embedding.codec.kernel.Kernel;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.AcceptDocs;
@@ -48,10 +46,9 @@ interface Filter {
   }
 
   private static Filter wide(Bits accepted, Cells cells) {
-    ValueLayout.OfInt ints = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     int[] ofBlock = new int[Kernel.LANES];
     return (block, segment, ordinals, lanes) -> {
-      MemorySegment.copy(segment, ints, ordinals, ofBlock, 0, Kernel.LANES);
+      MemorySegment.copy(segment, BlockInput.INT, ordinals, ofBlock, 0, Kernel.LANES);
       int passing = 0;
       for (int lane = 0; lane < Kernel.LANES; lane++) {
         int ordinal = ofBlock[lane];

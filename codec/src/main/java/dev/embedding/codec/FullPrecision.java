@@ -32,20 +32,11 @@ final class FullPrecision {
   /** Scores every accepted vector. */
   void scan(AcceptDocs acceptDocs) throws IOException {
     AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
-    int filled = 0;
-    int next = accepted.next();
-    while (next != AcceptedVectors.NO_MORE && !collector.earlyTerminated()) {
-      batch[filled++] = next;
-      if (filled == BATCH) {
-        collector.incVisitedCount(filled);
-        score(filled, null);
-        filled = 0;
-      }
-      next = accepted.next();
-    }
-    if (filled > 0) {
+    int filled = accepted.next(batch);
+    while (filled > 0 && !collector.earlyTerminated()) {
       collector.incVisitedCount(filled);
       score(filled, null);
+      filled = accepted.next(batch);
     }
   }
 

@@ -3,8 +3,6 @@ package dev.embedding.codec;
 import dev.embedding.codec.quantization.SignTable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.KnnCollector;
@@ -15,7 +13,6 @@ final class SignSearch extends CodeSearch {
   /** A row takes as long as so many vectors of a block. */
   private static final double BLOCK_VECTORS = 2;
 
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int BATCH = 128;
 
   private final AcceptDocs acceptDocs;
@@ -43,15 +40,8 @@ final class SignSearch extends CodeSearch {
   void scan() throws IOException {
     AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
     int[] ordinals = new int[BATCH];
-    int filled = BATCH;
-    while (filled == BATCH && !collector.earlyTerminated()) {
-      filled = 0;
-      for (int next = accepted.next(); next != AcceptedVectors.NO_MORE; next = accepted.next()) {
-        ordinals[filled++] = next;
-        if (filled == BATCH) {
-          break;
-        }
-      }
+    int filled = accepted.next(ordinals);
+    while (filled > 0 && !collector.earlyTerminated()) {
       for (int i = 0; i < filled; i++) {
         rows.touch(ordinals[i]);
       }
@@ -59,6 +49,7 @@ final class SignSearch extends CodeSearch {
         estimate(ordinals[i]);
       }
       collector.incVisitedCount(filled);
+      filled = accepted.next(ordinals);
     }
   }
 
@@ -67,7 +58,8 @@ final class SignSearch extends CodeSearch {
     MemorySegment segment = rows.segment();
     long at = rows.offset();
     float product = table.product(segment, at + SignLayout.SIGNS);
-    float estimate = segment.get(FLOAT, at + SignLayout.BASE) + segment.get(FLOAT, at + SignLayout.FACTOR) * product;
+    float estimate = segment.get(BlockInput.FLOAT, at + SignLayout.BASE)
+        + segment.get(BlockInput.FLOAT, at + SignLayout.FACTOR) * product;
     if (estimate > pool.bound()) {
       pool.add(estimate, ordinal);
     }
@@ -81,7 +73,7 @@ final class SignSearch extends CodeSearch {
   @Override
   float factorAt(int position) throws IOException {
     rows.seek(position, 1);
-    return rows.segment().get(FLOAT, rows.offset() + SignLayout.FACTOR);
+    return rows.segment().get(BlockInput.FLOAT, rows.offset() + SignLayout.FACTOR);
   }
 
   @Override

@@ -4,12 +4,9 @@ import dev.embedding.codec.kernel.Kernel;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** The codes of a field of a segment, by ordinal, for a merge that copies them. */
 final class StoredCodes {
-
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Cells cells;
   private final BlockInput blocks;
@@ -39,9 +36,9 @@ final class StoredCodes {
     long start = blocks.offset();
     long number = start + (long) lane * Float.BYTES;
     row.cell = cells.cellAt(position);
-    row.base = segment.get(FLOAT, number + BlockLayout.BASES);
-    row.factor = segment.get(FLOAT, number + BlockLayout.FACTORS);
-    row.topFactor = segment.get(FLOAT, number + layout.topFactors());
+    row.base = segment.get(BlockInput.FLOAT, number + BlockLayout.BASES);
+    row.factor = segment.get(BlockInput.FLOAT, number + BlockLayout.FACTORS);
+    row.topFactor = segment.get(BlockInput.FLOAT, number + layout.topFactors());
     for (int plane = 0; plane < layout.planes(); plane++) {
       long at = start + layout.plane(plane) + Kernel.byteOfLane(lane);
       for (int i = 0; i < planeBytes; i++) {
@@ -56,7 +53,7 @@ final class StoredCodes {
   private void readSigns(int ordinal, CodeRow row) throws IOException {
     signs.seek(ordinal, 1);
     MemorySegment segment = signs.segment();
-    row.signFactor = segment.get(FLOAT, signs.offset() + SignLayout.FACTOR);
+    row.signFactor = segment.get(BlockInput.FLOAT, signs.offset() + SignLayout.FACTOR);
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, signs.offset() + SignLayout.SIGNS, row.signs, 0,
         row.signs.length);
   }

@@ -18,21 +18,19 @@ public class TestEstimateErrors extends LuceneTestCase {
     return vectors;
   }
 
-  private static EstimateErrors errors(VectorQuantizer quantizer, int dimension) throws IOException {
+  private static EstimateErrors.Expected errors(VectorQuantizer quantizer, int dimension) throws IOException {
     TrainedQuantizer trained = quantizer.learn(vectors(3_000, dimension), dimension);
     return measure(trained, vectors(1_000, dimension));
   }
 
-  private static EstimateErrors measure(TrainedQuantizer trained, float[][] vectors) throws IOException {
-    EstimateErrors errors = EstimateErrors.of(vectors, new float[vectors.length == 0 ? 0 : vectors[0].length],
-        number -> vectors[number].clone());
-    errors.measure(trained);
-    return errors;
+  private static EstimateErrors.Expected measure(TrainedQuantizer trained, float[][] vectors) throws IOException {
+    return new EstimateErrors(vectors, new float[vectors.length == 0 ? 0 : vectors[0].length])
+        .measure(trained, float[]::clone);
   }
 
   /** Signs of a random direction leave 1 − 2/π of the length ½ a dimension, across the direction. */
   public void testOneBitIsOffAsTheorySays() throws IOException {
-    EstimateErrors errors = errors(Quantizers.of("binary", 1), 200);
+    EstimateErrors.Expected errors = errors(Quantizers.of("binary", 1), 200);
     assertEquals(Math.sqrt((1 - 2 / Math.PI) / 4), errors.whole(), 0.03);
     assertEquals(0, errors.top(), 0);
   }
@@ -46,7 +44,7 @@ public class TestEstimateErrors extends LuceneTestCase {
             Quantizers.of("product", 8, 60)}}) {
       double last = Double.MAX_VALUE;
       for (VectorQuantizer kind : kinds) {
-        EstimateErrors errors = errors(kind, dimension);
+        EstimateErrors.Expected errors = errors(kind, dimension);
         double units = kind.subvectors() > 0 ? scale : Math.pow(2, kind.bits());
         assertTrue(kind + ": " + errors.whole(), errors.whole() / units < last);
         if (kind.planes() > 1) {

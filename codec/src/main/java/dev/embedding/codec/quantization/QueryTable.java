@@ -41,6 +41,11 @@ public final class QueryTable {
     return of(residual, Kernel.MAX_FINE_ENTRY);
   }
 
+  /** Whether there is anything to round to steps, and these are floats. */
+  static boolean canBeRounded(float largest, float inverseStep) {
+    return largest > 0 && largest <= Float.MAX_VALUE && inverseStep <= Float.MAX_VALUE;
+  }
+
   private static QueryTable of(float[] q, int maxEntry) {
     float[] groups = new float[2 * rows(GridQuantizer.planeBytes(q.length))];
     float largest = 0;
@@ -53,7 +58,7 @@ public final class QueryTable {
       largest = Math.max(largest, group);
     }
     float inverse = maxEntry / largest;
-    boolean usable = largest > 0 && largest <= Float.MAX_VALUE && inverse <= Float.MAX_VALUE;
+    boolean usable = canBeRounded(largest, inverse);
     byte[] entries = new byte[groups.length * 16];
     if (usable) {
       float[] padded = new float[4 * groups.length];
@@ -90,7 +95,7 @@ public final class QueryTable {
     }
     float inverse = maxEntry / largest;
     float step = largest / maxEntry;
-    boolean usable = largest > 0 && largest <= Float.MAX_VALUE && inverse <= Float.MAX_VALUE;
+    boolean usable = canBeRounded(largest, inverse);
     byte[] entries = new byte[products.length];
     if (!usable) {
       return new QueryTable(entries, 0, (float) floor);

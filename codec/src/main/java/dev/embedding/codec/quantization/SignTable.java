@@ -43,7 +43,7 @@ public final class SignTable {
       sum += x;
     }
     float inverse = LARGEST / largest;
-    boolean usable = largest > 0 && largest <= Float.MAX_VALUE && inverse <= Float.MAX_VALUE;
+    boolean usable = QueryTable.canBeRounded(largest, inverse);
     long[] planes = new long[rowBytes(rotated.length) / Long.BYTES * BITS];
     for (int i = 0; i < rotated.length && usable; i++) {
       int level = Math.round(rotated[i] * inverse);
