@@ -85,8 +85,8 @@ final class AdapterFit {
     float[][] asNew = new float[queries.size()][];
     for (int q = 0; q < known.length; q++) {
       int hidden = MIN_HIDDEN + random.nextInt(MAX_HIDDEN - MIN_HIDDEN);
-      known[q] = inputs.of(queries.get(q).vector(), rankOf[q], 0, DotProduct.REPRODUCIBLE);
-      asNew[q] = options.judged() ? inputs.of(queries.get(q).vector(), rankOf[q], hidden, DotProduct.REPRODUCIBLE)
+      known[q] = inputs.of(queries.get(q).vector(), rankOf[q], 0);
+      asNew[q] = options.judged() ? inputs.of(queries.get(q).vector(), rankOf[q], hidden)
           : null;
     }
     Normalization normalization = new Normalization(known);

@@ -61,7 +61,7 @@ public final class AdapterTrainer {
     float[][] logits = new float[queries.size()][];
     for (int q = 0; q < logits.length; q++) {
       JudgedQuery query = queries.get(q);
-      logits[q] = AdapterFit.logits(adapter.curve(query.vector(), DotProduct.REPRODUCIBLE), query);
+      logits[q] = AdapterFit.logits(adapter.curve(query.vector()), query);
     }
     return trainer.report(logits, null);
   }
@@ -98,7 +98,7 @@ public final class AdapterTrainer {
       CosineAdapter adapter = fit(fit);
       for (int q : folds.members(fold)) {
         JudgedQuery query = queries.get(q);
-        logits[q] = AdapterFit.logits(adapter.curve(query.vector(), DotProduct.REPRODUCIBLE), query);
+        logits[q] = AdapterFit.logits(adapter.curve(query.vector()), query);
         plattLogits[q] = AdapterFit.logits(fit.start(), query);
       }
     }

@@ -62,11 +62,7 @@ public final class CosineAdapter implements CutOff {
 
   /** The curve of a query: all that a search needs of the adapter. */
   public CosineCurve curve(float[] query) {
-    return curve(query, DotProduct.FAST);
-  }
-
-  CosineCurve curve(float[] query, DotProduct dotProduct) {
-    float[] out = inputs.of(query, -1, 0, dotProduct);
+    float[] out = inputs.of(query, -1, 0);
     for (Layer layer : layers) {
       out = layer.apply(out);
     }

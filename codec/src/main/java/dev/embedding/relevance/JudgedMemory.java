@@ -101,13 +101,9 @@ public final class JudgedMemory {
    * @param leftOut a judged query that is not looked at, as it is the query itself; or -1
    * @param hidden how many of the nearest are not looked at, to see what a query is like that has none near
    */
-  void features(float[] unitQuery, int leftOut, int hidden, float[] out, int from, DotProduct dotProduct) {
+  void features(float[] unitQuery, int leftOut, int hidden, float[] out, int from) {
     int[] rows = signs.nearest(unitQuery, SHORTLIST * (NEIGHBOURS + hidden), leftOut);
-    float[] cosines = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      cosines[i] = dotProduct.of(unitQuery, queries.unit(rows[i]));
-    }
-    Neighbours nearest = Neighbours.of(rows, cosines, NEIGHBOURS, hidden);
+    Neighbours nearest = Neighbours.of(rows, queries.cosines(unitQuery, rows), NEIGHBOURS, hidden);
     if (nearest.rows().length == 0) {
       return;
     }

@@ -71,23 +71,23 @@ public final class QueryInputs {
   }
 
   /** The inputs of a query that may be one of the judged, see {@link JudgedMemory#features}. */
-  float[] of(float[] query, int leftOut, int hidden, DotProduct dotProduct) {
-    float[] unit = VectorSample.unit(query, dimension, dotProduct);
+  float[] of(float[] query, int leftOut, int hidden) {
+    float[] unit = VectorSample.unit(query, dimension);
     float[] inputs = new float[size()];
     if (vector) {
       System.arraycopy(unit, 0, inputs, 0, dimension);
     }
     if (sample != null) {
-      compareWithSample(unit, inputs, vector ? dimension : 0, dotProduct);
+      compareWithSample(unit, inputs, vector ? dimension : 0);
     }
     if (judged != null) {
-      judged.features(unit, leftOut, hidden, inputs, judgedFrom(), dotProduct);
+      judged.features(unit, leftOut, hidden, inputs, judgedFrom());
     }
     return inputs;
   }
 
-  private void compareWithSample(float[] query, float[] out, int from, DotProduct dotProduct) {
-    float[] cosines = sample.cosines(query, dotProduct);
+  private void compareWithSample(float[] query, float[] out, int from) {
+    float[] cosines = sample.cosines(query);
     CosineStatistics statistics = CosineStatistics.of(cosines);
     out[from] = (float) statistics.mean();
     out[from + 1] = (float) statistics.deviation();

@@ -17,8 +17,9 @@ final class SignBits {
     words = (dimension + Long.SIZE - 1) / Long.SIZE;
     mean = new float[dimension];
     for (int row = 0; row < rows; row++) {
+      float[] unit = sample.unit(row);
       for (int i = 0; i < dimension; i++) {
-        mean[i] += sample.unit(row)[i] / rows;
+        mean[i] += unit[i] / rows;
       }
     }
     bits = new long[rows * words];

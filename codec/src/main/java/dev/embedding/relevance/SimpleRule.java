@@ -56,7 +56,7 @@ enum SimpleRule {
     float[][] scores = new float[queries.size()][];
     for (int q = 0; q < scores.length; q++) {
       JudgedQuery query = queries.get(q);
-      CosineStatistics statistics = needsSample ? sample.statistics(query.vector(), DotProduct.REPRODUCIBLE) : null;
+      CosineStatistics statistics = needsSample ? sample.of(query.vector()) : null;
       scores[q] = new float[query.size()];
       for (int i = 0; i < query.size(); i++) {
         scores[q][i] = score(query, i, statistics);

@@ -197,10 +197,11 @@ public final class RelevanceFilterQuery extends Query {
 
       @Override
       public RelevanceScorer get(long leadCost) throws IOException {
+        if (pushedDown != null) {
+          return RelevanceScorer.scoring(supplier.get(leadCost), scale(), cut, score, boost);
+        }
         HitCosines cosines = HitCosines.of(context, field, vector, similarity);
-        return pushedDown == null
-            ? RelevanceScorer.filtering(supplier.get(leadCost), cosines, smallest, cut, score, boost)
-            : RelevanceScorer.scoring(supplier.get(leadCost), scale(), cut, score, boost);
+        return RelevanceScorer.filtering(supplier.get(leadCost), cosines, smallest, cut, score, boost);
       }
 
       @Override

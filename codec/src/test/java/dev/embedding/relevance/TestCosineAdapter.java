@@ -137,8 +137,8 @@ public class TestCosineAdapter extends LuceneTestCase {
     assertEquals(Float.floatToRawIntBits(-0f), Float.floatToRawIntBits(again.bias()[1]));
     VectorSample sample = VectorSample.of(List.of(randomVector(), randomVector()));
     float[] query = randomVector();
-    assertArrayEquals(sample.cosines(query, DotProduct.REPRODUCIBLE),
-        new VectorSample(DIMENSION, sample.codes()).cosines(query, DotProduct.REPRODUCIBLE), 0);
+    assertArrayEquals(sample.cosines(query),
+        new VectorSample(DIMENSION, sample.codes()).cosines(query), 0);
     for (CosineMap map : CosineMap.values()) {
       assertSame(map, CosineMap.of(map.wireName));
     }
@@ -157,7 +157,7 @@ public class TestCosineAdapter extends LuceneTestCase {
     }
     VectorSample sampled = VectorSample.of(List.of(b));
     assertEquals(dot / Math.sqrt(squaresA * squaresB),
-        sampled.cosines(VectorSample.unit(a, DIMENSION, DotProduct.FAST), DotProduct.FAST)[0], 0.03);
+        sampled.cosines(VectorSample.unit(a, DIMENSION))[0], 0.03);
   }
 
   public void testWeightsThatDoNotFitAreRefused() {
@@ -211,12 +211,12 @@ public class TestCosineAdapter extends LuceneTestCase {
     JudgedMemory memory = new JudgedMemory(VectorSample.of(judged), new float[] {3, 0}, new float[] {0.8f, 0},
         new float[] {0.7f, 0});
     float[] features = new float[JudgedMemory.FEATURES];
-    memory.features(new float[] {1, 0}, -1, 0, features, 0, DotProduct.FAST);
+    memory.features(new float[] {1, 0}, -1, 0, features, 0);
     assertEquals("an answered query is near", 1, features[0], 1e-3);
     assertEquals(0.8, features[3], 1e-3);
-    memory.features(new float[] {0, 1}, -1, 0, features, 0, DotProduct.FAST);
+    memory.features(new float[] {0, 1}, -1, 0, features, 0);
     assertEquals("a query without an answer is near", 0, features[0], 1e-3);
-    memory.features(new float[] {1, 0}, 0, 0, features, 0, DotProduct.FAST);
+    memory.features(new float[] {1, 0}, 0, 0, features, 0);
     assertEquals("the query itself is left out", 0, features[0], 1e-3);
   }
 
@@ -229,7 +229,7 @@ public class TestCosineAdapter extends LuceneTestCase {
     }
     SignBits signs = new SignBits(VectorSample.of(vectors));
     for (int row = 0; row < 300; row += 13) {
-      float[] unit = VectorSample.unit(vectors.get(row), 70, DotProduct.FAST);
+      float[] unit = VectorSample.unit(vectors.get(row), 70);
       assertEquals(row, signs.nearest(unit, 1, -1)[0]);
       int[] others = signs.nearest(unit, 299, row);
       assertEquals(299, others.length);

@@ -21,7 +21,7 @@ public final class Demo {
   private static final int HELD_OUT_QUERIES = 200;
   private static final List<Integer> CANDIDATES = List.of(10, 30, 100, 300);
   private static final int ROUNDS_OF_QUESTIONS = 20;
-  private static final int JUDGED_WORDS = 1_500;
+  private static final int JUDGED_WORDS = 4_500;
   /** Lucene's line when its kernels, and so ours, use the processor's vector instructions. */
   private static final String SIMD = "Java vector incubator API enabled";
 

@@ -23,6 +23,7 @@ import org.opensearch.core.common.io.stream.NamedWriteableRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.env.Environment;
 import org.opensearch.env.NodeEnvironment;
+import org.opensearch.index.IndexModule;
 import org.opensearch.index.IndexSettings;
 import org.opensearch.index.engine.EngineFactory;
 import org.opensearch.index.mapper.Mapper;
@@ -94,6 +95,13 @@ public final class EmbeddingPlugin extends Plugin
       IndexNameExpressionResolver indexNames, Supplier<RepositoriesService> repositories) {
     adapters.set(new AdapterIndex(client, clusterService, threadPool));
     return List.of(adapters.get());
+  }
+
+  @Override
+  public void onIndexModule(IndexModule index) {
+    if (AdapterIndex.NAME.equals(index.getIndex().getName())) {
+      adapters.get().listen(index);
+    }
   }
 
   @Override

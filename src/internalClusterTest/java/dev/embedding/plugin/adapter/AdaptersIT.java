@@ -1,6 +1,7 @@
 package dev.embedding.plugin.adapter;
 
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.opensearch.test.hamcrest.OpenSearchAssertions.assertAcked;
 
 import java.util.concurrent.CountDownLatch;
@@ -64,6 +65,9 @@ public class AdaptersIT extends EmbeddingIntegTestCase {
 
   public void testEveryNodeSeesAChangeAtOnce() {
     createDocuments();
+    if (randomBoolean()) {
+      internalCluster().startCoordinatingOnlyNode(Settings.EMPTY); // It has no copy that tells it of changes.
+    }
     String[] nodes = internalCluster().getNodeNames();
     for (String node : nodes) {
       assertUnknown(node);
@@ -79,6 +83,29 @@ public class AdaptersIT extends EmbeddingIntegTestCase {
     for (String node : nodes) {
       assertUnknown(node);
     }
+  }
+
+  private static long reads() {
+    return client().admin().indices().prepareStats(AdapterIndex.NAME).setGet(true).get().getTotal().getGet().getCount();
+  }
+
+  public void testAnAdapterIsReadAgainOnlyAfterAChange() {
+    createDocuments();
+    put(randomFrom(internalCluster().getNodeNames()), 0.5);
+    ensureGreen(AdapterIndex.NAME);
+    for (String node : internalCluster().getDataNodeNames()) {
+      assertEquals(10, hits(node));
+    }
+    long before = reads();
+    for (String node : internalCluster().getDataNodeNames()) {
+      assertEquals(10, hits(node));
+    }
+    assertEquals(before, reads());
+    put(randomFrom(internalCluster().getNodeNames()), 0.99);
+    for (String node : internalCluster().getDataNodeNames()) {
+      assertEquals(0, hits(node));
+    }
+    assertThat(reads(), greaterThan(before));
   }
 
   /** There is a copy on every data node, so the loss of one loses nothing. */

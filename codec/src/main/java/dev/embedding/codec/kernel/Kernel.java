@@ -60,6 +60,9 @@ public interface Kernel {
   /** The dot product of {@code a} and {@code b} from {@code offset} on; the length of {@code a} counts. */
   float dot(float[] a, float[] b, int offset);
 
+  /** The same with signed bytes. */
+  float dot(float[] a, byte[] b, int offset);
+
   /**
    * Adds the products of some coordinates with the columns of a matrix: {@code out[j] += Σ x[i] · matrix[i][j]}, coordinate after coordinate.
    *

@@ -296,6 +296,65 @@ final class PanamaKernel implements Kernel {
     return FloatVector.fromArray(species, a, i).mul(FloatVector.fromArray(species, b, offset + i));
   }
 
+  @Override
+  public float dot(float[] a, byte[] b, int offset) {
+    return FLOATS.length() >= 8 ? dotBytes8(a, b, offset) : dotBytes4(a, b, offset);
+  }
+
+  private static FloatVector product(VectorSpecies<Float> species, float[] a, int i, ByteVector eight, int part) {
+    return FloatVector.fromArray(species, a, i).mul(eight.convertShape(VectorOperators.B2F, species, part));
+  }
+
+  private static ByteVector eight(byte[] b, int at) {
+    return ByteVector.fromArray(ByteVector.SPECIES_64, b, at);
+  }
+
+  private static float dotBytes8(float[] a, byte[] b, int offset) {
+    VectorSpecies<Float> species = FloatVector.SPECIES_256;
+    FloatVector sum0 = FloatVector.zero(species);
+    FloatVector sum8 = sum0;
+    FloatVector sum16 = sum0;
+    FloatVector sum24 = sum0;
+    int i = 0;
+    for (; i + 32 <= a.length; i += 32) {
+      sum0 = sum0.add(product(species, a, i, eight(b, offset + i), 0));
+      sum8 = sum8.add(product(species, a, i + 8, eight(b, offset + i + 8), 0));
+      sum16 = sum16.add(product(species, a, i + 16, eight(b, offset + i + 16), 0));
+      sum24 = sum24.add(product(species, a, i + 24, eight(b, offset + i + 24), 0));
+    }
+    return ScalarKernel.tail(a, b, offset, i, halves(sum0.add(sum16).add(sum8.add(sum24))));
+  }
+
+  private static float dotBytes4(float[] a, byte[] b, int offset) {
+    VectorSpecies<Float> species = FloatVector.SPECIES_128;
+    FloatVector sum0 = FloatVector.zero(species);
+    FloatVector sum4 = sum0;
+    FloatVector sum8 = sum0;
+    FloatVector sum12 = sum0;
+    FloatVector sum16 = sum0;
+    FloatVector sum20 = sum0;
+    FloatVector sum24 = sum0;
+    FloatVector sum28 = sum0;
+    int i = 0;
+    for (; i + 32 <= a.length; i += 32) {
+      ByteVector b0 = eight(b, offset + i);
+      sum0 = sum0.add(product(species, a, i, b0, 0));
+      sum4 = sum4.add(product(species, a, i + 4, b0, 1));
+      ByteVector b8 = eight(b, offset + i + 8);
+      sum8 = sum8.add(product(species, a, i + 8, b8, 0));
+      sum12 = sum12.add(product(species, a, i + 12, b8, 1));
+      ByteVector b16 = eight(b, offset + i + 16);
+      sum16 = sum16.add(product(species, a, i + 16, b16, 0));
+      sum20 = sum20.add(product(species, a, i + 20, b16, 1));
+      ByteVector b24 = eight(b, offset + i + 24);
+      sum24 = sum24.add(product(species, a, i + 24, b24, 0));
+      sum28 = sum28.add(product(species, a, i + 28, b24, 1));
+    }
+    FloatVector first = sum0.add(sum16).add(sum8.add(sum24));
+    FloatVector four = first.add(sum4.add(sum20).add(sum12.add(sum28)));
+    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+  }
+
   private static float dot16(float[] a, float[] b, int offset) {
     FloatVector sum0 = FloatVector.zero(FloatVector.SPECIES_512);
     FloatVector sum16 = sum0;

@@ -67,6 +67,13 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
+  public float dot(float[] a, byte[] b, int offset) {
+    float[] widened = new float[a.length];
+    widen(b, offset, a.length, widened);
+    return dot(a, widened, 0);
+  }
+
+  @Override
   public int panel() {
     return PANEL;
   }
@@ -97,6 +104,13 @@ final class ScalarKernel implements Kernel {
   }
 
   static float tail(float[] a, float[] b, int offset, int from, float sum) {
+    for (int i = from; i < a.length; i++) {
+      sum += a[i] * b[offset + i];
+    }
+    return sum;
+  }
+
+  static float tail(float[] a, byte[] b, int offset, int from, float sum) {
     for (int i = from; i < a.length; i++) {
       sum += a[i] * b[offset + i];
     }

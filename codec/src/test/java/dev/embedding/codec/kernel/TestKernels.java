@@ -90,6 +90,17 @@ public class TestKernels extends LuceneTestCase {
       for (Kernel kernel : SIMD) {
         assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, b, 5)));
       }
+      byte[] bytes = new byte[b.length];
+      random().nextBytes(bytes);
+      expected = Kernels.scalar().dot(a, bytes, 5);
+      double sum = 0;
+      for (int i = 0; i < a.length; i++) {
+        sum += a[i] * bytes[i + 5];
+      }
+      assertEquals(sum, expected, 0.01);
+      for (Kernel kernel : SIMD) {
+        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, bytes, 5)));
+      }
     }
   }
 

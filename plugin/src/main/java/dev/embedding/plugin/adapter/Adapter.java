@@ -37,11 +37,18 @@ public record Adapter(EmbeddingSpace space, VectorSample sample, CosineAdapter n
 
   /** A bound of the bytes that it takes in memory. */
   long ramBytes() {
-    long numbers = sample == null ? 0 : (long) sample.size() * sample.dimension() * 5 / 4;
+    long bytes = 4096 + Float.BYTES * AdapterJson.weights(network);
+    if (sample != null) {
+      bytes += bytes(sample);
+    }
     if (network != null && network.inputs().judged() != null) {
       VectorSample judged = network.inputs().judged().queries();
-      numbers += (long) judged.size() * (judged.dimension() * 5 / 4 + 3);
+      bytes += bytes(judged) * 9 / 8 + 32L * judged.size();
     }
-    return 4096 + Float.BYTES * (numbers + AdapterJson.weights(network));
+    return bytes;
+  }
+
+  private static long bytes(VectorSample rows) {
+    return (long) rows.size() * (rows.dimension() + Float.BYTES);
   }
 }

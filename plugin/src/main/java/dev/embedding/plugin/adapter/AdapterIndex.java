@@ -2,6 +2,7 @@ package dev.embedding.plugin.adapter;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -16,8 +17,10 @@ import org.opensearch.action.get.GetRequest;
 import org.opensearch.action.get.GetResponse;
 import org.opensearch.action.index.IndexRequest;
 import org.opensearch.action.index.IndexResponse;
+import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
-import org.opensearch.cluster.metadata.Metadata;
+import org.opensearch.cluster.routing.IndexRoutingTable;
+import org.opensearch.cluster.routing.ShardRouting;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.cache.Cache;
 import org.opensearch.common.cache.CacheBuilder;
@@ -26,6 +29,7 @@ import org.opensearch.core.action.ActionListener;
 import org.opensearch.core.common.bytes.BytesReference;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
+import org.opensearch.index.IndexModule;
 import org.opensearch.index.engine.VersionConflictEngineException;
 import org.opensearch.search.fetch.subphase.FetchSourceContext;
 import org.opensearch.threadpool.ThreadPool;
@@ -39,8 +43,9 @@ import dev.embedding.plugin.EmbeddingSettings;
  * and written with the rights of the plugin, not of who asks.
  *
  * <p>Who looks for an adapter first reads the number of the last change of its document, in real time, and then takes the
- * adapter of this number from memory, where it is since it was last read. So every search sees what was stored before it
- * began, on every node.
+ * adapter of this number from memory, where it is since it was last read. A node with a copy of the index sees every
+ * change go by, and need not read the number again before the next. So every search sees what was stored before it began,
+ * on every node.
  */
 public final class AdapterIndex implements AdapterSource {
   /** The name of the index. */
@@ -56,6 +61,8 @@ public final class AdapterIndex implements AdapterSource {
   private final ClusterService clusterService;
   private final ThreadPool threadPool;
   private final Cache<Change, AdapterDocument> cache;
+  private final AdapterChanges changes = new AdapterChanges();
+  private volatile Unchanged unchanged = new Unchanged("", 0, 0);
   /** Of adapters that are being trained on this node; on others, what is stored first wins. */
   private final Set<String> inTraining = ConcurrentHashMap.newKeySet();
 
@@ -70,14 +77,40 @@ public final class AdapterIndex implements AdapterSource {
   }
 
   /** What a change of a document is known by; numbers may come again after a restore, which changes the index's version. */
-  private record Change(String indexUuid, long indexVersion, String name, long sequenceNumber, long primaryTerm) {}
+  private record Change(String indexUuid, long indexVersion, String name, long version, long sequenceNumber,
+      long primaryTerm) {}
+
+  /**
+   * The last changes of documents, as they were found while nothing changed in this node's copy of the index.
+   *
+   * @param changes the count when that began
+   */
+  private record Unchanged(String indexUuid, long indexVersion, long changes, Map<String, Change> last) {
+    Unchanged(String indexUuid, long indexVersion, long changes) {
+      this(indexUuid, indexVersion, changes, new ConcurrentHashMap<>());
+    }
+
+    boolean isStill(IndexMetadata index, long count) {
+      return count == changes && index.getVersion() == indexVersion && index.getIndexUUID().equals(indexUuid);
+    }
+  }
 
   /**
    * A document as it was found.
    *
    * @param sequenceNumber with the term, what a later change can be told by
    */
-  record Found(AdapterDocument document, long version, long sequenceNumber, long primaryTerm) {}
+  record Found(AdapterDocument document, long version, long sequenceNumber, long primaryTerm) {
+    private Found(AdapterDocument document, Change change) {
+      this(document, change.version, change.sequenceNumber, change.primaryTerm);
+    }
+  }
+
+  /** Has this node's copy of the index tell its changes; called when OpenSearch opens an index of this name. */
+  public void listen(IndexModule index) {
+    index.addIndexOperationListener(changes);
+    index.addIndexEventListener(changes);
+  }
 
   @Override
   public void calibrate(String name, float[] vector, boolean statistics, ActionListener<QueryCalibration> listener) {
@@ -110,41 +143,84 @@ public final class AdapterIndex implements AdapterSource {
 
   /** Gives the document of a name as it is now, or fails with 404. */
   void find(String name, ActionListener<Found> listener) {
-    Metadata metadata = clusterService.state().metadata();
-    IndexMetadata index = metadata.index(NAME);
+    IndexMetadata index = clusterService.state().metadata().index(NAME);
     if (index == null) {
       listener.onFailure(unknown(name));
       return;
     }
+    if (isToldOfChanges() == false) {
+      find(index, name, new ConcurrentHashMap<>(), listener);
+      return;
+    }
+    Map<String, Change> last = unchanged(index).last();
+    Change change = last.get(name);
+    AdapterDocument known = change == null ? null : cache.get(change);
+    if (known == null) {
+      find(index, name, last, listener);
+    } else {
+      listener.onResponse(new Found(known, change));
+    }
+  }
+
+  /** Whether this node has a copy of the index that gets every change before it is answered. */
+  private boolean isToldOfChanges() {
+    ClusterState state = clusterService.state();
+    IndexRoutingTable routing = state.routingTable().index(NAME);
+    if (routing == null || hasSegmentReplication(state)) {
+      return false;
+    }
+    String node = state.nodes().getLocalNodeId();
+    for (ShardRouting copy : routing.shard(0)) {
+      if (copy.started() && copy.currentNodeId().equals(node)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Unchanged unchanged(IndexMetadata index) {
+    Unchanged now = unchanged;
+    long count = changes.count();
+    if (now.isStill(index, count) == false) {
+      now = new Unchanged(index.getIndexUUID(), index.getVersion(), count);
+      unchanged = now;
+    }
+    return now;
+  }
+
+  /** @param last is told of the last change */
+  private void find(IndexMetadata index, String name, Map<String, Change> last, ActionListener<Found> listener) {
     get(name, false, ActionListener.wrap(response -> {
-      AdapterDocument known = cache.get(change(index, response));
+      Change change = change(index, response);
+      AdapterDocument known = cache.get(change);
       if (known == null) {
-        load(index, name, listener);
+        load(index, name, last, listener);
       } else {
-        listener.onResponse(found(known, response));
+        last.put(name, change);
+        listener.onResponse(new Found(known, change));
       }
     }, listener::onFailure));
   }
 
   private static Change change(IndexMetadata index, GetResponse response) {
-    return new Change(index.getIndexUUID(), index.getVersion(), response.getId(), response.getSeqNo(),
-        response.getPrimaryTerm());
+    return new Change(index.getIndexUUID(), index.getVersion(), response.getId(), response.getVersion(),
+        response.getSeqNo(), response.getPrimaryTerm());
   }
 
-  private static Found found(AdapterDocument document, GetResponse response) {
-    return new Found(document, response.getVersion(), response.getSeqNo(), response.getPrimaryTerm());
-  }
-
-  private void load(IndexMetadata index, String name, ActionListener<Found> listener) {
+  private void load(IndexMetadata index, String name, Map<String, Change> last, ActionListener<Found> listener) {
     get(name, true, ActionListener.wrap(response -> threadPool.generic()
-        .execute(() -> ActionListener.completeWith(listener, () -> found(read(index, response), response))),
-        listener::onFailure));
+        .execute(() -> ActionListener.completeWith(listener, () -> {
+          Change change = change(index, response);
+          Found found = read(change, response);
+          last.put(name, change);
+          return found;
+        })), listener::onFailure));
   }
 
-  private AdapterDocument read(IndexMetadata index, GetResponse response) {
+  private Found read(Change change, GetResponse response) {
     try {
-      return cache.computeIfAbsent(change(index, response),
-          change -> AdapterDocument.read(response.getSourceAsBytesRef()));
+      return new Found(
+          cache.computeIfAbsent(change, missing -> AdapterDocument.read(response.getSourceAsBytesRef())), change);
     } catch (ExecutionException e) {
       throw new OpenSearchStatusException("adapter [" + response.getId() + "] cannot be read from [" + NAME + "]: "
           + e.getCause().getMessage(), RestStatus.BAD_REQUEST, e);
@@ -157,7 +233,7 @@ public final class AdapterIndex implements AdapterSource {
       request.fetchSourceContext(FetchSourceContext.DO_NOT_FETCH_SOURCE);
     }
     // A copy of segments lags behind; core then asks the primary if no other copy is preferred.
-    if (clusterService.state().metadata().isSegmentReplicationEnabled(NAME) == false) {
+    if (hasSegmentReplication(clusterService.state()) == false) {
       request.preference("_local");
     }
     client.get(request, ActionListener.wrap(response -> {
@@ -166,6 +242,10 @@ public final class AdapterIndex implements AdapterSource {
       }
       listener.onResponse(response);
     }, listener::onFailure));
+  }
+
+  private static boolean hasSegmentReplication(ClusterState state) {
+    return state.metadata().isSegmentReplicationEnabled(NAME);
   }
 
   private static ResourceNotFoundException unknown(String name) {
