@@ -10,7 +10,8 @@ import java.util.Arrays;
 public final class QueryInputs {
   /** Where in the sorted cosines with the sample to look, as shares of the sample's size. */
   private static final double[] SAMPLE_SHARES = {0, 0.004, 0.016, 0.035, 0.075, 0.19, 0.38};
-  private static final int SAMPLE_FEATURES = 2 + SAMPLE_SHARES.length;
+  /** How many numbers a sample gives for a query. */
+  static final int SAMPLE_FEATURES = 2 + SAMPLE_SHARES.length;
 
   private final int dimension;
   private final boolean vector;

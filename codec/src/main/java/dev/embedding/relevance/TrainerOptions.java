@@ -20,4 +20,12 @@ public record TrainerOptions(CosineMap map, boolean vector, boolean judged, bool
       throw new IllegalArgumentException("[target_recall] must be between 0.5 and 1, got " + targetRecall);
     }
   }
+
+  /** At least the bytes that the inputs of the network take while it learns from so many queries. */
+  public long inputBytes(int queries, int dimension) {
+    int numbers = (vector ? dimension : 0) + (sample ? QueryInputs.SAMPLE_FEATURES : 0)
+        + (judged ? JudgedMemory.FEATURES : 0);
+    // With judged queries there are the inputs of a query that is among them, and of one that is new.
+    return (long) queries * numbers * Float.BYTES * (judged ? 2 : 1);
+  }
 }

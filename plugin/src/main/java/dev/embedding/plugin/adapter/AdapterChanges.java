@@ -1,23 +1,46 @@
 package dev.embedding.plugin.adapter;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.apache.lucene.store.AlreadyClosedException;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.core.index.shard.ShardId;
 import org.opensearch.index.engine.Engine;
 import org.opensearch.index.shard.IndexEventListener;
 import org.opensearch.index.shard.IndexShard;
+import org.opensearch.index.shard.IndexShardState;
 import org.opensearch.index.shard.IndexingOperationListener;
 
 /**
- * Counts what may change adapters in this node's copy of their index. A write is answered when every copy in use has it,
- * so who sees the same count twice knows that nothing was answered in between.
+ * Watches this node's copy of the index of adapters. A write is answered when every copy in use has it, so who finds the
+ * copy in the same state twice knows that nothing was answered in between.
  */
 final class AdapterChanges implements IndexingOperationListener, IndexEventListener {
   private final AtomicLong count = new AtomicLong();
+  private volatile IndexShard copy;
 
-  long count() {
-    return count.get();
+  /**
+   * What is another one after every change.
+   *
+   * @param count of operations, and of copies that were opened and closed
+   * @param primaryTerm with the largest sequence number, tells that operations were undone, as a new primary may not have
+   *     what was never answered
+   */
+  record State(long count, long primaryTerm, long maxSequenceNumber) {}
+
+  /** Nothing if there is no copy here, or one that does not get every change. */
+  Optional<State> state() {
+    IndexShard shard = copy;
+    if (shard == null || shard.state() != IndexShardState.STARTED) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new State(count.get(), shard.getOperationPrimaryTerm(), shard.seqNoStats().getMaxSeqNo()));
+    } catch (AlreadyClosedException e) {
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -30,14 +53,17 @@ final class AdapterChanges implements IndexingOperationListener, IndexEventListe
     count.incrementAndGet();
   }
 
-  /** The copy may have got files of another. */
   @Override
   public void afterIndexShardStarted(IndexShard shard) {
     count.incrementAndGet();
+    copy = shard;
   }
 
   @Override
-  public void afterIndexShardClosed(ShardId shardId, IndexShard shard, Settings settings) {
+  public void beforeIndexShardClosed(ShardId shardId, IndexShard shard, Settings settings) {
+    if (shard != null && shard == copy) {
+      copy = null;
+    }
     count.incrementAndGet();
   }
 }

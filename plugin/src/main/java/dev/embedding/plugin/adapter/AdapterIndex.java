@@ -3,6 +3,7 @@ package dev.embedding.plugin.adapter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -62,7 +63,7 @@ public final class AdapterIndex implements AdapterSource {
   private final ThreadPool threadPool;
   private final Cache<Change, AdapterDocument> cache;
   private final AdapterChanges changes = new AdapterChanges();
-  private volatile Unchanged unchanged = new Unchanged("", 0, 0);
+  private volatile Unchanged unchanged = new Unchanged("", 0, null, Map.of());
   /** Of adapters that are being trained on this node; on others, what is stored first wins. */
   private final Set<String> inTraining = ConcurrentHashMap.newKeySet();
 
@@ -83,15 +84,15 @@ public final class AdapterIndex implements AdapterSource {
   /**
    * The last changes of documents, as they were found while nothing changed in this node's copy of the index.
    *
-   * @param changes the count when that began
+   * @param state of the copy
    */
-  private record Unchanged(String indexUuid, long indexVersion, long changes, Map<String, Change> last) {
-    Unchanged(String indexUuid, long indexVersion, long changes) {
-      this(indexUuid, indexVersion, changes, new ConcurrentHashMap<>());
+  private record Unchanged(String indexUuid, long indexVersion, AdapterChanges.State state, Map<String, Change> last) {
+    static Unchanged since(IndexMetadata index, AdapterChanges.State state) {
+      return new Unchanged(index.getIndexUUID(), index.getVersion(), state, new ConcurrentHashMap<>());
     }
 
-    boolean isStill(IndexMetadata index, long count) {
-      return count == changes && index.getVersion() == indexVersion && index.getIndexUUID().equals(indexUuid);
+    boolean isStill(IndexMetadata index, AdapterChanges.State now) {
+      return now.equals(state) && index.getVersion() == indexVersion && index.getIndexUUID().equals(indexUuid);
     }
   }
 
@@ -148,11 +149,7 @@ public final class AdapterIndex implements AdapterSource {
       listener.onFailure(unknown(name));
       return;
     }
-    if (isToldOfChanges() == false) {
-      find(index, name, new ConcurrentHashMap<>(), listener);
-      return;
-    }
-    Map<String, Change> last = unchanged(index).last();
+    Map<String, Change> last = lastChanges(index);
     Change change = last.get(name);
     AdapterDocument known = change == null ? null : cache.get(change);
     if (known == null) {
@@ -162,8 +159,22 @@ public final class AdapterIndex implements AdapterSource {
     }
   }
 
+  /** What is known of last changes while nothing changes; nothing, for no other request, where this node is not told. */
+  private Map<String, Change> lastChanges(IndexMetadata index) {
+    Optional<AdapterChanges.State> state = hasCopyInUse() ? changes.state() : Optional.empty();
+    if (state.isEmpty()) {
+      return new ConcurrentHashMap<>();
+    }
+    Unchanged now = unchanged;
+    if (now.isStill(index, state.get()) == false) {
+      now = Unchanged.since(index, state.get());
+      unchanged = now;
+    }
+    return now.last();
+  }
+
   /** Whether this node has a copy of the index that gets every change before it is answered. */
-  private boolean isToldOfChanges() {
+  private boolean hasCopyInUse() {
     ClusterState state = clusterService.state();
     IndexRoutingTable routing = state.routingTable().index(NAME);
     if (routing == null || hasSegmentReplication(state)) {
@@ -176,16 +187,6 @@ public final class AdapterIndex implements AdapterSource {
       }
     }
     return false;
-  }
-
-  private Unchanged unchanged(IndexMetadata index) {
-    Unchanged now = unchanged;
-    long count = changes.count();
-    if (now.isStill(index, count) == false) {
-      now = new Unchanged(index.getIndexUUID(), index.getVersion(), count);
-      unchanged = now;
-    }
-    return now;
   }
 
   /** @param last is told of the last change */

@@ -47,14 +47,16 @@ final class JudgedQueries {
     return queries;
   }
 
+  /** Of a query without documents all candidates count as not relevant: that is what its judgement says. */
   private void add(float[] vector, List<SearchedField.Candidate> candidates, Map<String, Double> judged) {
+    boolean isNegative = spec.judgements().negative() || judged.isEmpty();
     int size = 0;
     float[] cosines = new float[candidates.size()];
     float[] weights = new float[cosines.length];
     boolean[] relevant = new boolean[cosines.length];
     for (SearchedField.Candidate candidate : candidates) {
       Double weight = judged.get(candidate.id());
-      if (weight == null ? spec.judgements().negative() : weight != 0) {
+      if (weight == null ? isNegative : weight != 0) {
         cosines[size] = candidate.cosine();
         relevant[size] = weight != null && weight > 0;
         weights[size++] = weight == null ? 1 : (float) Math.abs(weight);

@@ -9,7 +9,6 @@ import org.opensearch.common.inject.Inject;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.transport.TransportService;
 
-import dev.embedding.relevance.AdapterTrainer;
 import dev.embedding.relevance.JudgedQuery;
 import dev.embedding.relevance.TrainedAdapter;
 import dev.embedding.relevance.VectorSample;
@@ -48,8 +47,7 @@ public final class TrainAdapter extends ActionType<AdapterResponse> {
       EmbeddingSpace space = work.field().space();
       VectorSample sample = work.field().sample(work.spec().sampleSize(), work.spec().options().seed());
       List<JudgedQuery> queries = work.judgedQueries(space);
-      TrainedAdapter trained = AdapterTrainer.train(queries, sample, work.spec().options(),
-          done -> work.at("train", queries.size(), done));
+      TrainedAdapter trained = work.train(queries, sample);
       work.at("store", queries.size(), 0);
       boolean accepted = trained.report().adapterWins() || work.spec().force();
       AdapterReport report = new AdapterReport(work.name(), trained.report());

@@ -9,7 +9,10 @@ import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.core.rest.RestStatus;
 import org.opensearch.transport.client.Client;
 
+import dev.embedding.relevance.AdapterTrainer;
 import dev.embedding.relevance.JudgedQuery;
+import dev.embedding.relevance.TrainedAdapter;
+import dev.embedding.relevance.VectorSample;
 
 /** A training, an evaluation or the drawing of a sample while it is at work, with what it needs. Its methods wait. */
 final class TrainingWork {
@@ -52,6 +55,12 @@ final class TrainingWork {
   List<JudgedQuery> judgedQueries(EmbeddingSpace space) {
     JudgementReader reader = new JudgementReader(client, spec().judgements(), space, memory, task);
     return new JudgedQueries(field, spec(), memory, task).search(reader.read());
+  }
+
+  /** Trains on judged queries. */
+  TrainedAdapter train(List<JudgedQuery> queries, VectorSample sample) {
+    memory.reserve(spec().options().inputBytes(queries.size(), sample.dimension()));
+    return AdapterTrainer.train(queries, sample, spec().options(), done -> at("train", queries.size(), done));
   }
 
   /** What is stored under the name; fails with 404 if that is nothing. */

@@ -241,6 +241,31 @@ public class TrainingTests extends AdapterTestCase {
     assertEquals(20, report.get("queries_without_answer"));
     assertEquals((QUERIES + 20) * 20, report.get("judged_candidates"));
     assertNotNull(rule(report, "adapter").get("empty_without_answer"));
+    report = object(train("ignore", BODY.replace("700", "20")), "report");
+    assertEquals("also where what is not judged is left out", 20, report.get("queries_without_answer"));
+    assertTrue((int) report.get("judged_candidates") < (QUERIES + 20) * 20);
+  }
+
+  private double averagePrecision(int weightOfRelevant) throws Exception {
+    String index = "weighted-" + weightOfRelevant;
+    createIndexWithMappingSource(index, Settings.EMPTY, "{\"enabled\": false}");
+    for (SearchHit hit : client().prepareSearch("judged").setSize(2 * QUERIES).get().getHits()) {
+      String judgement = hit.getSourceAsString();
+      int weight = judgement.contains("\"rating\": 1") ? weightOfRelevant : 1;
+      index(index, null, judgement.replace("}", ", \"clicks\": " + weight + "}"));
+    }
+    refresh(index);
+    Map<String, Object> report = object(train(index, BODY.replace("\"judged\"", "\"" + index + "\"")
+        .replace("\"rating\"}", "\"rating\", \"weight\": \"clicks\"}")), "report");
+    return (Double) rule(report, "min_cosine").get("pr_auc");
+  }
+
+  public void testAJudgementCountsAsOftenAsItsWeightSays() throws Exception {
+    createJudged();
+    double once = (Double) rule(object(train("once", BODY), "report"), "min_cosine").get("pr_auc");
+    assertEquals(once, averagePrecision(1), 1e-9);
+    double tenTimes = averagePrecision(10);
+    assertThat("what is relevant weighs more", tenTimes, greaterThan(once + 0.05));
   }
 
   public void testClicksHaveWeights() throws Exception {
