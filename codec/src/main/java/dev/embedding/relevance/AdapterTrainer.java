@@ -52,7 +52,7 @@ public final class AdapterTrainer {
 
   /**
    * Measures an adapter on judged queries, which should not be those that it was trained on, beside the rules without
-   * training. Thresholds come from other folds of these queries.
+   * training. Thresholds come from other folds of these queries; what the adapter's own threshold keeps is told too.
    */
   public static TrainingReport evaluate(CosineAdapter adapter, List<JudgedQuery> queries, VectorSample sample,
       double targetRecall) {
@@ -63,7 +63,19 @@ public final class AdapterTrainer {
       JudgedQuery query = queries.get(q);
       logits[q] = AdapterFit.logits(adapter.curve(query.vector()), query);
     }
-    return trainer.report(logits, null);
+    return trainer.report(logits, RuleMeasures.ofDecisions(TrainingReport.OWN_THRESHOLD, queries,
+        decisions(logits, Logistic.logit(adapter.threshold()))));
+  }
+
+  private static float[][] decisions(float[][] logits, double threshold) {
+    float[][] kept = new float[logits.length][];
+    for (int q = 0; q < kept.length; q++) {
+      kept[q] = new float[logits[q].length];
+      for (int i = 0; i < kept[q].length; i++) {
+        kept[q][i] = logits[q][i] >= threshold ? 1 : 0;
+      }
+    }
+    return kept;
   }
 
   private void checkQueries() {
@@ -102,7 +114,7 @@ public final class AdapterTrainer {
         plattLogits[q] = AdapterFit.logits(fit.start(), query);
       }
     }
-    TrainingReport report = report(logits, plattLogits);
+    TrainingReport report = report(logits, measure("platt", plattLogits));
     double threshold = Logistic.sigmoid(report.rule(TrainingReport.ADAPTER).threshold());
     return new TrainedAdapter(fit(new AdapterFit(queries, sample, options)).withThreshold(threshold), report);
   }
@@ -112,7 +124,8 @@ public final class AdapterTrainer {
     return fit.train(epoch -> progress.at((before + (double) epoch / AdapterFit.EPOCHS) / (FOLDS + 1)));
   }
 
-  private TrainingReport report(float[][] logits, float[][] plattLogits) {
+  /** @param other how another rule than the simple ones does */
+  private TrainingReport report(float[][] logits, RuleMeasures other) {
     List<RuleMeasures> rules = new ArrayList<>();
     rules.add(measure(TrainingReport.ADAPTER, logits));
     RuleMeasures bestSimple = null;
@@ -126,9 +139,7 @@ public final class AdapterTrainer {
         bestScores = scores;
       }
     }
-    if (plattLogits != null) {
-      rules.add(measure("platt", plattLogits));
-    }
+    rules.add(other);
     rules.add(RuleMeasures.ofDecisions("gap", queries, gap()));
     boolean wins = bestSimple != null && wins(rules.getFirst(), logits, bestSimple, bestScores);
     return new TrainingReport(List.copyOf(rules), bestSimple == null ? "" : bestSimple.rule(), wins,

@@ -21,6 +21,8 @@ public record TrainingReport(List<RuleMeasures> rules, String bestSimple, boolea
     int queries, int unanswered, int pairs, int relevantPairs, double targetRecall, int folds) {
   /** The name of the trained adapter among the rules. */
   public static final String ADAPTER = "adapter";
+  /** The name of an adapter at its own threshold, where it is measured on other queries than it was trained with. */
+  public static final String OWN_THRESHOLD = "own_threshold";
 
   /** The rule to use: the adapter if it wins, else the best simple rule. */
   public String recommended() {

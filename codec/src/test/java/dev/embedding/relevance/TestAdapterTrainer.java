@@ -59,6 +59,11 @@ public class TestAdapterTrainer extends LuceneTestCase {
       assertTrue(evaluated.toString(), evaluated.adapterWins());
       assertEquals("as measured while training", report.rule("adapter").prAuc(), evaluated.rule("adapter").prAuc(),
           0.05);
+      RuleMeasures own = evaluated.rule(TrainingReport.OWN_THRESHOLD);
+      assertEquals("the threshold that was chosen in training", 0.95, own.recall(), 0.05);
+      RuleMeasures strict = AdapterTrainer.evaluate(trained.adapter().withThreshold(0.999), others, sample(), 0.95)
+          .rule(TrainingReport.OWN_THRESHOLD);
+      assertTrue(strict.toString(), strict.kept() < own.kept() && strict.recall() < own.recall());
     }
   }
 

@@ -34,8 +34,11 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
 import org.apache.lucene.util.VectorUtil;
 
+import dev.embedding.codec.QuantizedVectorsFormat;
+import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.relevance.CosineAdapter;
 import dev.embedding.relevance.CosineCurve;
 import dev.embedding.relevance.CosineMap;
@@ -76,20 +79,46 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
         float[] query = vector(random().nextBoolean() ? 1 : 3);
         NearestQuery nearest = nearest(query, 1 + random().nextInt(DOCUMENTS));
         QueryCut cut = randomCut(query);
-        Map<Integer, Float> expected = new HashMap<>();
-        CosineScale scale = new CosineScale(similarity, query);
-        for (ScoreDoc hit : searcher.search(nearest, DOCUMENTS).scoreDocs) {
-          float cosine = scale.cosine(hit.score);
-          if (cosine >= cut.cosine()) {
-            expected.put(hit.doc, (float) cut.relevance(cosine));
-          }
-        }
-        assertEquals(expected, hits(searcher, RelevanceFilterQuery.of(nearest, similarity, cut, Score.RELEVANCE)));
-        Query hidden = new ConstantScoreQuery(nearest); // not seen to be a search for the nearest: filtered afterwards
-        assertEquals(expected, hits(searcher,
-            new RelevanceFilterQuery(hidden, "vector", query, similarity, cut, Score.RELEVANCE)));
+        assertPushDownEqualsFilteringAfterwards(searcher, nearest, cut);
       }
     }
+  }
+
+  /** The search inside finds by codes, and misses some, but no others for the cut. */
+  public void testPushDownEqualsFilteringAfterwardsOfAnApproximateSearch() throws IOException {
+    int documents = 1_000;
+    IndexWriterConfig config = new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE)
+        .setCodec(TestUtil.alwaysKnnVectorsFormat(new QuantizedVectorsFormat(Quantizers.of("binary", 1))));
+    try (Directory codes = newDirectory(); IndexWriter coded = new IndexWriter(codes, config)) {
+      index(coded, documents, documents / 2);
+      try (DirectoryReader reader = DirectoryReader.open(coded)) {
+        IndexSearcher searcher = new IndexSearcher(reader);
+        for (int i = 0; i < 30; i++) {
+          float[] query = vector(1);
+          int k = 1 + random().nextInt(60);
+          Query filter = random().nextBoolean() ? null : IntPoint.newExactQuery("parity", random().nextInt(2));
+          NearestQuery nearest = new NearestQuery("vector", query,
+              new NearestOptions(k, k + random().nextInt(20), random().nextBoolean() ? 0 : 1, false, 0), filter);
+          assertPushDownEqualsFilteringAfterwards(searcher, nearest, randomCut(query));
+        }
+      }
+    }
+  }
+
+  private void assertPushDownEqualsFilteringAfterwards(IndexSearcher searcher, NearestQuery nearest, QueryCut cut)
+      throws IOException {
+    Map<Integer, Float> expected = new HashMap<>();
+    CosineScale scale = new CosineScale(similarity, nearest.vector());
+    for (ScoreDoc hit : searcher.search(nearest, DOCUMENTS).scoreDocs) {
+      float cosine = scale.cosine(hit.score);
+      if (cosine >= cut.cosine()) {
+        expected.put(hit.doc, (float) cut.relevance(cosine));
+      }
+    }
+    assertEquals(expected, hits(searcher, RelevanceFilterQuery.of(nearest, similarity, cut, Score.RELEVANCE)));
+    Query hidden = new ConstantScoreQuery(nearest); // not seen to be a search for the nearest: filtered afterwards
+    assertEquals(expected, hits(searcher,
+        new RelevanceFilterQuery(hidden, "vector", nearest.vector(), similarity, cut, Score.RELEVANCE)));
   }
 
   /** A cut that is exactly some document's cosine keeps this document, on both paths. */
@@ -347,6 +376,10 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
   }
 
   private List<float[]> index(int documents) throws IOException {
+    return index(writer, documents, 25);
+  }
+
+  private List<float[]> index(IndexWriter to, int documents, int inSegment) throws IOException {
     boolean unit = similarity == VectorSimilarityFunction.DOT_PRODUCT;
     List<float[]> vectors = new ArrayList<>();
     for (int id = 0; id < documents; id++) {
@@ -355,9 +388,9 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
       document.add(new IntPoint("parity", id % 2));
       vectors.add(vector(unit ? 1 : 0.5f + random().nextFloat()));
       document.add(new KnnFloatVectorField("vector", vectors.getLast(), similarity));
-      writer.addDocument(document);
-      if (id % 25 == 24) {
-        writer.commit();
+      to.addDocument(document);
+      if (id % inSegment == inSegment - 1) {
+        to.commit();
       }
     }
     return vectors;

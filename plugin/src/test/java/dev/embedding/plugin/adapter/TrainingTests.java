@@ -20,7 +20,9 @@ import org.opensearch.action.support.PlainActionFuture;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentType;
+import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.search.SearchHit;
@@ -418,14 +420,37 @@ public class TrainingTests extends AdapterTestCase {
     createJudged();
     ActionFuture<AdapterResponse> training = client().execute(TrainAdapter.ACTION,
         new TrainingRequest("cancelled", spec(BODY)));
+    waitUntilAtWork();
+    client().admin().cluster().prepareCancelTasks().setActions(TrainAdapter.ACTION.name()).get();
+    assertFails(RestStatus.CONFLICT, training::actionGet, "nothing was stored");
+  }
+
+  private void waitUntilAtWork() {
     String status = "";
     while (status.contains("train") == false) {
       List<TaskInfo> running = tasks().getTasks();
       assertEquals("it has not ended yet", 1, running.size());
       status = running.get(0).getStatus().toString();
     }
-    client().admin().cluster().prepareCancelTasks().setActions(TrainAdapter.ACTION.name()).get();
-    assertFails(RestStatus.CONFLICT, training::actionGet, "nothing was stored");
+  }
+
+  private void put(String name) {
+    String json = "{\"dimension\": 8, \"similarity\": \"cosine\", \"map\": \"linear\", \"inputs\": [], "
+        + "\"threshold\": 0.5, \"layers\": [{\"op\": \"linear\", \"bias\": \"AABAQQAAAME=\"}]}";
+    client().execute(PutAdapter.ACTION, new PutAdapter.Request(name, new BytesArray(json), MediaTypeRegistry.JSON))
+        .actionGet();
+  }
+
+  public void testAnAdapterThatWasPutDuringATrainingStays() throws Exception {
+    createJudged();
+    put("other"); // The index is there.
+    ActionFuture<AdapterResponse> training = client().execute(TrainAdapter.ACTION,
+        new TrainingRequest("changed", spec(BODY)));
+    waitUntilAtWork();
+    put("changed");
+    assertFails(RestStatus.CONFLICT, training::actionGet, "[changed] was changed by another request meanwhile");
+    assertEquals(1, get("changed", false).get("version"));
+    assertFalse("it is the one that was put", get("changed", false).containsKey("report"));
   }
 
   private ListTasksResponse tasks() {
