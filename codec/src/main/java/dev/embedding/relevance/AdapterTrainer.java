@@ -63,19 +63,8 @@ public final class AdapterTrainer {
       JudgedQuery query = queries.get(q);
       logits[q] = AdapterFit.logits(adapter.curve(query.vector()), query);
     }
-    return trainer.report(logits, RuleMeasures.ofDecisions(TrainingReport.OWN_THRESHOLD, queries,
-        decisions(logits, Logistic.logit(adapter.threshold()))));
-  }
-
-  private static float[][] decisions(float[][] logits, double threshold) {
-    float[][] kept = new float[logits.length][];
-    for (int q = 0; q < kept.length; q++) {
-      kept[q] = new float[logits[q].length];
-      for (int i = 0; i < kept[q].length; i++) {
-        kept[q][i] = logits[q][i] >= threshold ? 1 : 0;
-      }
-    }
-    return kept;
+    return trainer.report(logits, RuleMeasures.ofDecisions(TrainingReport.OWN_THRESHOLD, queries, logits,
+        Logistic.logit(adapter.threshold())));
   }
 
   private void checkQueries() {

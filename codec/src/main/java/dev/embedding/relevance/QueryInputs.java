@@ -10,8 +10,7 @@ import java.util.Arrays;
 public final class QueryInputs {
   /** Where in the sorted cosines with the sample to look, as shares of the sample's size. */
   private static final double[] SAMPLE_SHARES = {0, 0.004, 0.016, 0.035, 0.075, 0.19, 0.38};
-  /** How many numbers a sample gives for a query. */
-  static final int SAMPLE_FEATURES = 2 + SAMPLE_SHARES.length;
+  private static final int SAMPLE_FEATURES = 2 + SAMPLE_SHARES.length;
 
   private final int dimension;
   private final boolean vector;
@@ -64,11 +63,16 @@ public final class QueryInputs {
 
   /** How many numbers the network sees. */
   int size() {
-    return judgedFrom() + (judged == null ? 0 : JudgedMemory.FEATURES);
+    return size(dimension, vector, sample != null, judged != null);
+  }
+
+  /** How many numbers a network sees of a query that is shown these parts. */
+  static int size(int dimension, boolean vector, boolean sample, boolean judged) {
+    return (vector ? dimension : 0) + (sample ? SAMPLE_FEATURES : 0) + (judged ? JudgedMemory.FEATURES : 0);
   }
 
   private int judgedFrom() {
-    return (vector ? dimension : 0) + (sample == null ? 0 : SAMPLE_FEATURES);
+    return size(dimension, vector, sample != null, false);
   }
 
   /** The inputs of a query that may be one of the judged, see {@link JudgedMemory#features}. */

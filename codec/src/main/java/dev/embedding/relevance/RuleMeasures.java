@@ -49,7 +49,12 @@ public record RuleMeasures(String rule, double threshold, double f1Threshold, do
    * @param scores at least 1 for the candidates that are kept, less for others
    */
   public static RuleMeasures ofDecisions(String rule, List<JudgedQuery> queries, float[][] scores) {
-    KeptCounts counts = KeptCounts.of(queries, scores, 1);
+    return ofDecisions(rule, queries, scores, 1);
+  }
+
+  /** Measures the decisions to keep the candidates of at least a score. */
+  static RuleMeasures ofDecisions(String rule, List<JudgedQuery> queries, float[][] scores, double least) {
+    KeptCounts counts = KeptCounts.of(queries, scores, least);
     return new RuleMeasures(rule, Double.NaN, Double.NaN, Double.NaN, counts.precision(), counts.recall(),
         counts.keptShare(), counts.emptyShare(), counts.f1());
   }

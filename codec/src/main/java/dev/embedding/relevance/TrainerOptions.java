@@ -23,8 +23,7 @@ public record TrainerOptions(CosineMap map, boolean vector, boolean judged, bool
 
   /** At least the bytes that the inputs of the network take while it learns from so many queries. */
   public long inputBytes(int queries, int dimension) {
-    int numbers = (vector ? dimension : 0) + (sample ? QueryInputs.SAMPLE_FEATURES : 0)
-        + (judged ? JudgedMemory.FEATURES : 0);
+    int numbers = QueryInputs.size(dimension, vector, sample, judged);
     // With judged queries there are the inputs of a query that is among them, and of one that is new.
     return (long) queries * numbers * Float.BYTES * (judged ? 2 : 1);
   }
