@@ -29,14 +29,16 @@ public class EncodeBenchmark {
 
   private static final int DIMENSION = 384;
   private static final int VECTORS = 4_096;
-  private static final int BATCH = 256;
+  private static final int VECTORS_PER_CALL = 256;
+  /** As many as a merge rotates at once. */
+  private static final int BATCH = 32;
 
   /** What makes the codes. */
   @Param({"binary 1 0", "binary 4 0", "scalar 8 0", "product 4 96", "product 8 96"})
   public String quantization;
 
   private final float[][] residuals = new float[VECTORS][DIMENSION];
-  private final float[] changed = new float[DIMENSION];
+  private final float[][] changed = new float[BATCH][DIMENSION];
   private TrainedQuantizer.Encoder encoder;
 
   /** Learns from noise: how long a vector takes does not depend on what was learned. */
@@ -53,15 +55,20 @@ public class EncodeBenchmark {
     encoder = quantizer.learn(residuals, DIMENSION).encoder();
   }
 
-  /** Encodes a copy, as the encoder changes what it is given. */
+  /** Encodes copies, as the encoder changes what it is given. */
   @Benchmark
-  @OperationsPerInvocation(BATCH)
+  @OperationsPerInvocation(VECTORS_PER_CALL)
   public float encode() {
     float factors = 0;
-    for (int i = 0; i < BATCH; i++) {
-      System.arraycopy(residuals[i], 0, changed, 0, DIMENSION);
-      encoder.encode(changed);
-      factors += encoder.factor();
+    for (int from = 0; from < VECTORS_PER_CALL; from += BATCH) {
+      for (int i = 0; i < BATCH; i++) {
+        System.arraycopy(residuals[from + i], 0, changed[i], 0, DIMENSION);
+      }
+      encoder.rotate(changed, BATCH);
+      for (float[] rotated : changed) {
+        encoder.encodeRotated(rotated);
+        factors += encoder.factor();
+      }
     }
     return factors;
   }

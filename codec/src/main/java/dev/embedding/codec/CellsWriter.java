@@ -231,7 +231,7 @@ final class CellsWriter extends KnnVectorsWriter {
     codebooks.alignFilePointer(ALIGNMENT);
     int dimension = codebook.mean().length;
     VectorEncoder encoder = new VectorEncoder(codebook.similarity(),
-        CENTRE_QUANTIZER.restore(dimension, new float[0]), codebook.mean(), false);
+        CENTRE_QUANTIZER.restore(dimension, new float[0]), codebook.mean(), false, 1);
     CodeRow row = new CodeRow(encoder.code().length);
     BlockBuffer block = new BlockBuffer(BlockLayout.of(CENTRE_QUANTIZER, dimension),
         CENTRE_QUANTIZER.planeBytes(dimension));
@@ -360,18 +360,26 @@ final class CellsWriter extends KnnVectorsWriter {
   /** Codes one after another: copied where a merged segment has them, else made. */
   static final class CodeSource {
 
+    private static final int BATCH = 32;
+
     private final VectorSource vectors;
     private final VectorSimilarityFunction similarity;
     private final Codebook codebook;
     private final VectorEncoder encoder;
     private final Codebook.CellFinder cells;
     private final CodeRow row;
+    private int start;
+    private int end;
+    /** By place in the batch: the number that the encoder knows the vector by, and its cell. */
+    private final int[] numbers = new int[BATCH];
+    private final int[] cellOf = new int[BATCH];
 
     CodeSource(VectorSource vectors, Codebook codebook) {
       this.vectors = vectors;
       this.similarity = codebook.similarity();
       this.codebook = codebook;
-      this.encoder = new VectorEncoder(similarity, codebook.quantizer(), codebook.mean(), codebook.keepsSigns());
+      this.encoder = new VectorEncoder(similarity, codebook.quantizer(), codebook.mean(), codebook.keepsSigns(),
+          BATCH);
       this.cells = codebook.cellFinder();
       this.row = new CodeRow(encoder.code().length, codebook.signBytes());
     }
@@ -380,14 +388,35 @@ final class CellsWriter extends KnnVectorsWriter {
       return row;
     }
 
+    /** The code of an ordinal, each in its turn from 0 on. */
     CodeRow get(int ordinal) throws IOException {
-      if (!vectors.copy(ordinal, row)) {
-        float[] vector = VectorEncoder.normalize(similarity, vectors.vector(ordinal));
-        int cell = cells.cell(vector);
-        encoder.encode(vector, codebook.centre(cell));
-        row.set(encoder, cell);
+      if (ordinal == end) {
+        take();
+      }
+      if (vectors.hasCode(ordinal)) {
+        vectors.copy(ordinal, row);
+      } else {
+        encoder.encode(numbers[ordinal - start]);
+        row.set(encoder, cellOf[ordinal - start]);
       }
       return row;
+    }
+
+    /** Takes the next vectors. */
+    private void take() throws IOException {
+      start = end;
+      end = Math.min(vectors.size(), start + BATCH);
+      int taken = 0;
+      for (int ordinal = start; ordinal < end; ordinal++) {
+        if (!vectors.hasCode(ordinal)) {
+          float[] vector = VectorEncoder.normalize(similarity, vectors.vector(ordinal));
+          int cell = cells.cell(vector);
+          encoder.take(taken, vector, codebook.centre(cell));
+          numbers[ordinal - start] = taken++;
+          cellOf[ordinal - start] = cell;
+        }
+      }
+      encoder.rotate(taken);
     }
   }
 }

@@ -24,7 +24,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
   CodesFieldWriter(FieldInfo info, Codebook codebook) {
     this.info = info;
     this.codebook = codebook;
-    this.encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean(), false);
+    this.encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean(), false, 1);
   }
 
   FieldInfo info() {
@@ -91,9 +91,13 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
     }
 
     @Override
-    public boolean copy(int ordinal, CodeRow row) {
-      row.set(rows.get(ordinal));
+    public boolean hasCode(int ordinal) {
       return true;
+    }
+
+    @Override
+    public void copy(int ordinal, CodeRow row) {
+      row.set(rows.get(ordinal));
     }
   }
 }

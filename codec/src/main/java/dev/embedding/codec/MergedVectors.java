@@ -91,13 +91,13 @@ final class MergedVectors implements VectorSource {
   }
 
   @Override
-  public boolean copy(int ordinal, CodeRow row) throws IOException {
-    StoredCodes codes = subs.get(segments[ordinal]).codes;
-    if (codes == null) {
-      return false;
-    }
-    codes.read(ordinals[ordinal], row);
-    return true;
+  public boolean hasCode(int ordinal) {
+    return subs.get(segments[ordinal]).codes != null;
+  }
+
+  @Override
+  public void copy(int ordinal, CodeRow row) throws IOException {
+    subs.get(segments[ordinal]).codes.read(ordinals[ordinal], row);
   }
 
   @Override

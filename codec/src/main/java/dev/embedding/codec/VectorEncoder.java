@@ -19,26 +19,35 @@ import org.apache.lucene.index.VectorSimilarityFunction;
  */
 final class VectorEncoder {
 
-  private static final byte[] NONE = {};
-
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
-  private final float[] residual;
   private final TrainedQuantizer.Encoder encoder;
   /** Null if signs are not kept. */
   private final TrainedQuantizer.Encoder signEncoder;
+  private final float[][] residuals;
+  private final float[] bases;
+  private final byte[][] signs;
+  private final float[] signFactors;
+  private int current;
   private float base;
   private float factor;
   private float topFactor;
   private float signFactor;
 
-  /** @param keepsSigns whether vectors get signs beside their codes */
-  VectorEncoder(VectorSimilarityFunction similarity, TrainedQuantizer quantizer, float[] mean, boolean keepsSigns) {
+  /**
+   * @param keepsSigns whether vectors get signs beside their codes
+   * @param batch how many vectors it takes at once
+   */
+  VectorEncoder(VectorSimilarityFunction similarity, TrainedQuantizer quantizer, float[] mean, boolean keepsSigns,
+      int batch) {
     this.similarity = similarity;
     this.mean = mean;
-    this.residual = new float[mean.length];
     this.encoder = quantizer.encoder();
     this.signEncoder = keepsSigns ? new SignQuantizer(mean.length).quantizer().encoder() : null;
+    this.residuals = new float[batch][mean.length];
+    this.bases = new float[batch];
+    this.signs = new byte[batch][keepsSigns ? signEncoder.code().length : 0];
+    this.signFactors = new float[batch];
   }
 
   /** The vector itself, or for cosine a copy of length one. */
@@ -60,6 +69,14 @@ final class VectorEncoder {
 
   /** Encodes a {@linkplain #normalize normalized} vector of a cell with this centre. */
   void encode(float[] vector, float[] centre) {
+    take(0, vector, centre);
+    rotate(1);
+    encode(0);
+  }
+
+  /** Takes a {@linkplain #normalize normalized} vector of a cell with this centre, as that of a number within the batch. */
+  void take(int number, float[] vector, float[] centre) {
+    float[] residual = residuals[number];
     double squares = 0;
     double product = 0;
     for (int i = 0; i < mean.length; i++) {
@@ -68,17 +85,30 @@ final class VectorEncoder {
       squares += (double) x * x;
       product += (double) x * mean[i];
     }
+    bases[number] = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
     if (signEncoder != null) {
       signEncoder.encode(residual);
+      System.arraycopy(signEncoder.code(), 0, signs[number], 0, signs[number].length);
+      signFactors[number] = signEncoder.factor();
     }
     for (int i = 0; i < mean.length; i++) {
       residual[i] = vector[i] - centre[i];
     }
-    encoder.encode(residual);
-    base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
+  }
+
+  /** Prepares the first so many of the batch. */
+  void rotate(int count) {
+    encoder.rotate(residuals, count);
+  }
+
+  /** Encodes one of the batch after {@link #rotate}, once. */
+  void encode(int number) {
+    encoder.encodeRotated(residuals[number]);
+    current = number;
+    base = bases[number];
     factor = encoder.factor();
     topFactor = encoder.topFactor();
-    signFactor = signEncoder == null ? 0 : signEncoder.factor();
+    signFactor = signFactors[number];
     if (!Float.isFinite(base) || !Float.isFinite(factor) || !Float.isFinite(topFactor) || !Float.isFinite(signFactor)) {
       // Numbers so large that no estimate is possible: the vector is taken for the best, and scored in full precision.
       base = Float.MAX_VALUE;
@@ -106,7 +136,7 @@ final class VectorEncoder {
 
   /** The signs of the last vector less the mean; none if they are not kept. */
   byte[] signs() {
-    return signEncoder == null ? NONE : signEncoder.code();
+    return signs[current];
   }
 
   /** Scales the product with the signs to an estimate. */

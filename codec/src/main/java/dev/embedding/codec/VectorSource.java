@@ -10,8 +10,13 @@ interface VectorSource {
   /** A vector, valid until the next call. */
   float[] vector(int ordinal) throws IOException;
 
-  /** Copies the code and cell that a merged segment has for this vector, if there is one of the codebook in use. */
-  default boolean copy(int ordinal, CodeRow row) throws IOException {
+  /** Whether a merged segment has the code and cell of this vector, of the codebook in use. */
+  default boolean hasCode(int ordinal) {
     return false;
+  }
+
+  /** Copies the code and cell that a merged segment has. */
+  default void copy(int ordinal, CodeRow row) throws IOException {
+    throw new UnsupportedOperationException("there are no codes to copy");
   }
 }

@@ -261,13 +261,17 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
           }
 
           @Override
-          public boolean copy(int ordinal, CodeRow row) throws IOException {
-            stored.read(ordinal, row);
+          public boolean hasCode(int ordinal) {
             return true;
+          }
+
+          @Override
+          public void copy(int ordinal, CodeRow row) throws IOException {
+            stored.read(ordinal, row);
           }
         }, codebook);
         VectorEncoder encoder = new VectorEncoder(codebook.similarity(), codebook.quantizer(), codebook.mean(),
-            false);
+            false, 1);
         for (int i = 0; i < vectors.length; i++) {
           encoder.encode(vectors[i], codebook.mean());
           assertArrayEquals(encoder.code(), source.get(i).code);

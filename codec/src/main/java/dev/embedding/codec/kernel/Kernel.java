@@ -72,6 +72,16 @@ public interface Kernel {
    */
   void addProducts(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out, int outOffset);
 
+  /**
+   * The same for the first {@code count} of several vectors, each with a row of {@code outs}: a matrix that is larger than the caches is read once for all.
+   */
+  default void addProducts(float[][] xs, int count, int from, int rows, float[] matrix, int offset, int columns,
+      float[][] outs, int outOffset) {
+    for (int v = 0; v < count; v++) {
+      addProducts(xs[v], from, rows, matrix, offset, columns, outs[v], outOffset);
+    }
+  }
+
   /** Where the largest of the first {@code count} values is, a multiple of sixteen; the first of equals, and the first of all if none is a number. */
   int largest(float[] values, int count);
 

@@ -440,6 +440,66 @@ final class PanamaKernel implements Kernel {
     ScalarKernel.addProducts(x, from, rows, matrix, offset, columns, out, outOffset, j);
   }
 
+  /** Strips of two registers of columns, which stay in the first cache, times four vectors at a time. */
+  @Override
+  public void addProducts(float[][] xs, int count, int from, int rows, float[] matrix, int offset, int columns,
+      float[][] outs, int outOffset) {
+    int strip = 2 * FLOATS.length();
+    int fours = count & -4;
+    int j = 0;
+    for (; j + strip <= columns; j += strip) {
+      for (int v = 0; v < fours; v += 4) {
+        addFour(xs, v, from, rows, matrix, offset + j, columns, outs, outOffset + j);
+      }
+    }
+    for (int v = 0; v < fours; v++) {
+      ScalarKernel.addProducts(xs[v], from, rows, matrix, offset, columns, outs[v], outOffset, j);
+    }
+    for (int v = fours; v < count; v++) {
+      addProducts(xs[v], from, rows, matrix, offset, columns, outs[v], outOffset);
+    }
+  }
+
+  private static void addFour(float[][] xs, int v, int from, int rows, float[] matrix, int offset, int columns,
+      float[][] outs, int outOffset) {
+    int lanes = FLOATS.length();
+    int next = outOffset + lanes;
+    float[] x0 = xs[v];
+    float[] x1 = xs[v + 1];
+    float[] x2 = xs[v + 2];
+    float[] x3 = xs[v + 3];
+    FloatVector sum00 = FloatVector.fromArray(FLOATS, outs[v], outOffset);
+    FloatVector sum01 = FloatVector.fromArray(FLOATS, outs[v], next);
+    FloatVector sum10 = FloatVector.fromArray(FLOATS, outs[v + 1], outOffset);
+    FloatVector sum11 = FloatVector.fromArray(FLOATS, outs[v + 1], next);
+    FloatVector sum20 = FloatVector.fromArray(FLOATS, outs[v + 2], outOffset);
+    FloatVector sum21 = FloatVector.fromArray(FLOATS, outs[v + 2], next);
+    FloatVector sum30 = FloatVector.fromArray(FLOATS, outs[v + 3], outOffset);
+    FloatVector sum31 = FloatVector.fromArray(FLOATS, outs[v + 3], next);
+    int at = offset;
+    for (int i = from; i < from + rows; i++) {
+      FloatVector first = FloatVector.fromArray(FLOATS, matrix, at);
+      FloatVector second = FloatVector.fromArray(FLOATS, matrix, at + lanes);
+      sum00 = sum00.add(first.mul(x0[i]));
+      sum01 = sum01.add(second.mul(x0[i]));
+      sum10 = sum10.add(first.mul(x1[i]));
+      sum11 = sum11.add(second.mul(x1[i]));
+      sum20 = sum20.add(first.mul(x2[i]));
+      sum21 = sum21.add(second.mul(x2[i]));
+      sum30 = sum30.add(first.mul(x3[i]));
+      sum31 = sum31.add(second.mul(x3[i]));
+      at += columns;
+    }
+    sum00.intoArray(outs[v], outOffset);
+    sum01.intoArray(outs[v], next);
+    sum10.intoArray(outs[v + 1], outOffset);
+    sum11.intoArray(outs[v + 1], next);
+    sum20.intoArray(outs[v + 2], outOffset);
+    sum21.intoArray(outs[v + 2], next);
+    sum30.intoArray(outs[v + 3], outOffset);
+    sum31.intoArray(outs[v + 3], next);
+  }
+
   /** Eight registers of columns: as many sums on their way as an addition takes cycles. */
   private static void addEight(float[] x, int from, int rows, float[] matrix, int offset, int columns, float[] out,
       int outOffset) {

@@ -20,6 +20,9 @@ final class BlockRotation {
 
   private static final int BLOCK = 512;
 
+  /** So many vectors are rotated at once: while they are, a strip of the matrix stays in the cache. */
+  private static final int BATCH = 32;
+
   /** Square matrices of doubles that a block is learned with: its moments, and those of the decomposition. */
   private static final int MATRICES = 8;
 
@@ -80,14 +83,25 @@ final class BlockRotation {
     return start(split, blocks, block + 1) - start(split, blocks, block);
   }
 
-  /** Rotates a vector. */
-  void apply(float[] vector, float[] rotated) {
-    Arrays.fill(rotated, 0);
+  /** Rotates vectors in place. */
+  void apply(float[][] vectors, int count) {
+    for (int from = 0; from < count; from += BATCH) {
+      apply(vectors, from, Math.min(BATCH, count - from));
+    }
+  }
+
+  private void apply(float[][] vectors, int from, int count) {
+    float[][] copies = new float[count][];
+    for (int i = 0; i < count; i++) {
+      copies[i] = vectors[from + i].clone();
+      Arrays.fill(vectors[from + i], 0);
+    }
+    float[][] rotated = Arrays.copyOfRange(vectors, from, from + count);
     int matrix = 0;
     for (int block = 0; block < blocks.parts(); block++) {
       int start = start(split, blocks, block);
       int length = length(split, blocks, block);
-      kernel.addProducts(vector, start, length, matrices, matrix, length, rotated, start);
+      kernel.addProducts(copies, count, start, length, matrices, matrix, length, rotated, start);
       matrix += length * length;
     }
   }

@@ -36,23 +36,29 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
   }
 
   @Override
-  public void encode(float[] residual) {
-    rotation.apply(residual);
+  public void rotate(float[][] residuals, int count) {
+    for (int i = 0; i < count; i++) {
+      rotation.apply(residuals[i]);
+    }
+  }
+
+  @Override
+  public void encodeRotated(float[] rotated) {
     double squares = 0;
     double sum = 0;
-    for (float x : residual) {
+    for (float x : rotated) {
       squares += (double) x * x;
       sum += Math.abs(x);
     }
     if (bits > 1) {
-      fit(residual, (float) (Math.sqrt(squares / dimension) * NORMAL_STEP[bits]));
+      fit(rotated, (float) (Math.sqrt(squares / dimension) * NORMAL_STEP[bits]));
     } else {
-      signs(residual);
+      signs(rotated);
     }
     pack();
     // ⟨x, û⟩ for signs alone: û is one half with the sign of x.
     topFactor = factor(squares, sum / 2);
-    factor = bits == 1 ? topFactor : factor(squares, product(residual));
+    factor = bits == 1 ? topFactor : factor(squares, product(rotated));
   }
 
   private void signs(float[] x) {

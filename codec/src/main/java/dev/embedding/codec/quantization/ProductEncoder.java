@@ -17,7 +17,6 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   private final int planeBytes;
   private final byte[] code;
   private final int[] numbers;
-  private final float[] rotated;
   private final float[] scratch;
   private float factor;
   private float topFactor;
@@ -32,13 +31,16 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
     this.planeBytes = kind.planeBytes(split.dimension());
     this.code = new byte[kind.planes() * planeBytes];
     this.numbers = new int[split.parts()];
-    this.rotated = new float[split.dimension()];
     this.scratch = new float[centroids.count()];
   }
 
   @Override
-  public void encode(float[] residual) {
-    rotation.apply(residual, rotated);
+  public void rotate(float[][] residuals, int count) {
+    rotation.apply(residuals, count);
+  }
+
+  @Override
+  public void encodeRotated(float[] rotated) {
     double squares = 0;
     for (float x : rotated) {
       squares += (double) x * x;

@@ -43,11 +43,7 @@ final class TrainedProduct implements TrainedQuantizer {
     float[] learned = new float[Math.toIntExact(kind.learnedFloats(dimension))];
     BlockRotation.learn(split, residuals, learned);
     BlockRotation rotation = new BlockRotation(split, learned);
-    float[] rotated = new float[dimension];
-    for (float[] residual : residuals) {
-      rotation.apply(residual, rotated);
-      System.arraycopy(rotated, 0, residual, 0, dimension);
-    }
+    rotation.apply(residuals, residuals.length);
     Centroids centroids = new Centroids(split, kind.centroids(), learned, (int) BlockRotation.floats(split));
     int unused = 0;
     for (int part = 0; part < split.parts() && residuals.length > 0; part++) {
@@ -91,8 +87,8 @@ final class TrainedProduct implements TrainedQuantizer {
 
   @Override
   public QueryTables tables(float[] residual) {
-    float[] rotated = new float[residual.length];
-    rotation.apply(residual, rotated);
+    float[] rotated = residual.clone();
+    rotation.apply(new float[][] {rotated}, 1);
     return new Tables(rotated);
   }
 

@@ -31,7 +31,16 @@ public interface TrainedQuantizer {
   interface Encoder {
 
     /** Encodes a residual, which it changes. */
-    void encode(float[] residual);
+    default void encode(float[] residual) {
+      rotate(new float[][] {residual}, 1);
+      encodeRotated(residual);
+    }
+
+    /** Rotates the first {@code count} residuals in place: many at once, since what a rotation has learned may be larger than the processor's caches. */
+    void rotate(float[][] residuals, int count);
+
+    /** Encodes a residual that was rotated. */
+    void encodeRotated(float[] rotated);
 
     /** The planes of the last code. */
     byte[] code();

@@ -148,8 +148,27 @@ public class TestKernels extends LuceneTestCase {
         float[] out = start.clone();
         kernel.addProducts(x, 3, rows, matrix, 5, columns, out, 2);
         assertArrayEquals(expected, out, 0);
+        assertSeveralAddUpAlike(kernel, x.length, rows, matrix, columns, start);
       }
     }
+  }
+
+  private static void assertSeveralAddUpAlike(Kernel kernel, int length, int rows, float[] matrix, int columns,
+      float[] start) {
+    int count = random().nextInt(10);
+    float[][] xs = new float[count + 1][];
+    float[][] outs = new float[count + 1][];
+    for (int v = 0; v <= count; v++) {
+      xs[v] = randomFloats(length);
+      outs[v] = start.clone();
+    }
+    kernel.addProducts(xs, count, 3, rows, matrix, 5, columns, outs, 2);
+    for (int v = 0; v < count; v++) {
+      float[] expected = start.clone();
+      Kernels.scalar().addProducts(xs[v], 3, rows, matrix, 5, columns, expected, 2);
+      assertArrayEquals(expected, outs[v], 0);
+    }
+    assertArrayEquals(start, outs[count], 0);
   }
 
   private static float[] randomFloats(int count) {
