@@ -30,7 +30,7 @@ public class EncodeBenchmark {
   private static final int DIMENSION = 384;
   private static final int VECTORS = 4_096;
   private static final int VECTORS_PER_CALL = 256;
-  /** As many as a merge rotates at once. */
+  /** As many as a merge encodes at once. */
   private static final int BATCH = 32;
 
   /** What makes the codes. */
@@ -64,9 +64,9 @@ public class EncodeBenchmark {
       for (int i = 0; i < BATCH; i++) {
         System.arraycopy(residuals[from + i], 0, changed[i], 0, DIMENSION);
       }
-      encoder.rotate(changed, BATCH);
-      for (float[] rotated : changed) {
-        encoder.encodeRotated(rotated);
+      encoder.prepare(changed, BATCH);
+      for (int i = 0; i < BATCH; i++) {
+        encoder.encode(i);
         factors += encoder.factor();
       }
     }

@@ -416,7 +416,7 @@ final class CellsWriter extends KnnVectorsWriter {
           cellOf[ordinal - start] = cell;
         }
       }
-      encoder.rotate(taken);
+      encoder.prepare(taken);
     }
   }
 }

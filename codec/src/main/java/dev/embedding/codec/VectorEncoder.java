@@ -70,7 +70,7 @@ final class VectorEncoder {
   /** Encodes a {@linkplain #normalize normalized} vector of a cell with this centre. */
   void encode(float[] vector, float[] centre) {
     take(0, vector, centre);
-    rotate(1);
+    prepare(1);
     encode(0);
   }
 
@@ -97,13 +97,13 @@ final class VectorEncoder {
   }
 
   /** Prepares the first so many of the batch. */
-  void rotate(int count) {
-    encoder.rotate(residuals, count);
+  void prepare(int count) {
+    encoder.prepare(residuals, count);
   }
 
-  /** Encodes one of the batch after {@link #rotate}, once. */
+  /** Encodes one of the batch after {@link #prepare}, once. */
   void encode(int number) {
-    encoder.encodeRotated(residuals[number]);
+    encoder.encode(number);
     current = number;
     base = bases[number];
     factor = encoder.factor();

@@ -82,6 +82,19 @@ public interface Kernel {
     }
   }
 
+  /** Sub-vectors that {@link #nearest} compares with their centroids at once. */
+  int GROUP = 16;
+
+  /**
+   * Finds the nearest centroid of each of {@value #GROUP} sub-vectors: where the product of both, added up coordinate after coordinate from less half the
+   * centroid's square on, is largest. The first of equals, and the first of all if no sum is a number.
+   *
+   * @param x holds from {@code from} on the first coordinate of each sub-vector, then the second of each, {@code length} of them
+   * @param centroids holds from {@code offset} on for each of {@code count} centroids half the squares, one for each sub-vector, then the coordinates likewise
+   * @param numbers of the centroids, written from {@code at} on
+   */
+  void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, int[] numbers, int at);
+
   /** Where the largest of the first {@code count} values is, a multiple of sixteen; the first of equals, and the first of all if none is a number. */
   int largest(float[] values, int count);
 

@@ -6,6 +6,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -444,12 +445,17 @@ final class PanamaKernel implements Kernel {
   @Override
   public void addProducts(float[][] xs, int count, int from, int rows, float[] matrix, int offset, int columns,
       float[][] outs, int outOffset) {
-    int strip = 2 * FLOATS.length();
+    int width = 2 * FLOATS.length();
     int fours = count & -4;
+    float[] strip = new float[rows * width];
     int j = 0;
-    for (; j + strip <= columns; j += strip) {
+    for (; fours > 0 && j + width <= columns; j += width) {
+      // Copied, as rows of a power of two would drive each other out of the cache.
+      for (int i = 0; i < rows; i++) {
+        System.arraycopy(matrix, offset + i * columns + j, strip, i * width, width);
+      }
       for (int v = 0; v < fours; v += 4) {
-        addFour(xs, v, from, rows, matrix, offset + j, columns, outs, outOffset + j);
+        addFour(xs, v, from, rows, strip, outs, outOffset + j);
       }
     }
     for (int v = 0; v < fours; v++) {
@@ -460,8 +466,7 @@ final class PanamaKernel implements Kernel {
     }
   }
 
-  private static void addFour(float[][] xs, int v, int from, int rows, float[] matrix, int offset, int columns,
-      float[][] outs, int outOffset) {
+  private static void addFour(float[][] xs, int v, int from, int rows, float[] strip, float[][] outs, int outOffset) {
     int lanes = FLOATS.length();
     int next = outOffset + lanes;
     float[] x0 = xs[v];
@@ -476,10 +481,10 @@ final class PanamaKernel implements Kernel {
     FloatVector sum21 = FloatVector.fromArray(FLOATS, outs[v + 2], next);
     FloatVector sum30 = FloatVector.fromArray(FLOATS, outs[v + 3], outOffset);
     FloatVector sum31 = FloatVector.fromArray(FLOATS, outs[v + 3], next);
-    int at = offset;
+    int at = 0;
     for (int i = from; i < from + rows; i++) {
-      FloatVector first = FloatVector.fromArray(FLOATS, matrix, at);
-      FloatVector second = FloatVector.fromArray(FLOATS, matrix, at + lanes);
+      FloatVector first = FloatVector.fromArray(FLOATS, strip, at);
+      FloatVector second = FloatVector.fromArray(FLOATS, strip, at + lanes);
       sum00 = sum00.add(first.mul(x0[i]));
       sum01 = sum01.add(second.mul(x0[i]));
       sum10 = sum10.add(first.mul(x1[i]));
@@ -488,7 +493,7 @@ final class PanamaKernel implements Kernel {
       sum21 = sum21.add(second.mul(x2[i]));
       sum30 = sum30.add(first.mul(x3[i]));
       sum31 = sum31.add(second.mul(x3[i]));
-      at += columns;
+      at += 2 * lanes;
     }
     sum00.intoArray(outs[v], outOffset);
     sum01.intoArray(outs[v], next);
@@ -533,6 +538,41 @@ final class PanamaKernel implements Kernel {
     sum5.intoArray(out, outOffset + 5 * lanes);
     sum6.intoArray(out, outOffset + 6 * lanes);
     sum7.intoArray(out, outOffset + 7 * lanes);
+  }
+
+  @Override
+  public void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, int[] numbers,
+      int at) {
+    float[] found = new float[GROUP];
+    for (int lane = 0; lane < GROUP; lane += FLOATS.length()) {
+      nearest(x, from + lane, length, centroids, offset + lane, count, found, lane);
+    }
+    for (int lane = 0; lane < GROUP; lane++) {
+      numbers[at + lane] = (int) found[lane];
+    }
+  }
+
+  /** The sub-vectors of a register; numbers are kept as floats, so that one mask serves both. */
+  private static void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, float[] found,
+      int at) {
+    FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+    FloatVector nearest = FloatVector.zero(FLOATS);
+    FloatVector number = nearest;
+    int centroid = offset;
+    for (int c = 0; c < count; c++) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, centroids, centroid).neg();
+      centroid += GROUP;
+      for (int i = 0; i < length; i++) {
+        FloatVector coordinate = FloatVector.fromArray(FLOATS, x, from + i * GROUP);
+        sum = sum.add(coordinate.mul(FloatVector.fromArray(FLOATS, centroids, centroid)));
+        centroid += GROUP;
+      }
+      VectorMask<Float> nearer = sum.compare(VectorOperators.GT, best);
+      best = best.blend(sum, nearer);
+      nearest = nearest.blend(number, nearer);
+      number = number.add(1);
+    }
+    nearest.intoArray(found, at);
   }
 
   /** First the value, for which not numbers are no candidates, then its first place. */

@@ -136,6 +136,27 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
+  public void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, int[] numbers,
+      int at) {
+    for (int lane = 0; lane < GROUP; lane++) {
+      float best = Float.NEGATIVE_INFINITY;
+      int nearest = 0;
+      for (int c = 0; c < count; c++) {
+        int centroid = offset + c * (length + 1) * GROUP + lane;
+        float sum = -centroids[centroid];
+        for (int i = 0; i < length; i++) {
+          sum += x[from + i * GROUP + lane] * centroids[centroid + (i + 1) * GROUP];
+        }
+        if (sum > best) {
+          best = sum;
+          nearest = c;
+        }
+      }
+      numbers[at + lane] = nearest;
+    }
+  }
+
+  @Override
   public int largest(float[] values, int count) {
     int largest = 0;
     float best = Float.NEGATIVE_INFINITY;

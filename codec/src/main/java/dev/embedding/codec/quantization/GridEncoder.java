@@ -23,6 +23,7 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
   private final int planeBytes;
   private final byte[] code;
   private final int[] levels;
+  private float[][] prepared;
   private float factor;
   private float topFactor;
 
@@ -36,14 +37,16 @@ final class GridEncoder implements TrainedQuantizer.Encoder {
   }
 
   @Override
-  public void rotate(float[][] residuals, int count) {
+  public void prepare(float[][] residuals, int count) {
     for (int i = 0; i < count; i++) {
       rotation.apply(residuals[i]);
     }
+    prepared = residuals;
   }
 
   @Override
-  public void encodeRotated(float[] rotated) {
+  public void encode(int number) {
+    float[] rotated = prepared[number];
     double squares = 0;
     double sum = 0;
     for (float x : rotated) {

@@ -12,41 +12,44 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   private final Split split;
   private final BlockRotation rotation;
   private final Centroids centroids;
+  private final NearestCentroids nearest;
   private final Centroids groups;
   private final boolean twoPlanes;
   private final int planeBytes;
   private final byte[] code;
-  private final int[] numbers;
-  private final float[] scratch;
+  private float[][] prepared;
+  private int[][] found;
+  private int[] numbers;
   private float factor;
   private float topFactor;
 
   /** @param groups the centroids of the high nibbles alone, or the centroids themselves if there are no more */
-  ProductEncoder(ProductQuantizer kind, Split split, BlockRotation rotation, Centroids centroids, Centroids groups) {
+  ProductEncoder(ProductQuantizer kind, Split split, BlockRotation rotation, Centroids centroids,
+      NearestCentroids nearest, Centroids groups) {
     this.split = split;
     this.rotation = rotation;
     this.centroids = centroids;
+    this.nearest = nearest;
     this.groups = groups;
     this.twoPlanes = kind.planes() > 1;
     this.planeBytes = kind.planeBytes(split.dimension());
     this.code = new byte[kind.planes() * planeBytes];
-    this.numbers = new int[split.parts()];
-    this.scratch = new float[centroids.count()];
   }
 
   @Override
-  public void rotate(float[][] residuals, int count) {
+  public void prepare(float[][] residuals, int count) {
     rotation.apply(residuals, count);
+    found = nearest.find(residuals, count);
+    prepared = residuals;
   }
 
   @Override
-  public void encodeRotated(float[] rotated) {
+  public void encode(int number) {
+    float[] rotated = prepared[number];
+    numbers = found[number];
     double squares = 0;
     for (float x : rotated) {
       squares += (double) x * x;
-    }
-    for (int part = 0; part < numbers.length; part++) {
-      numbers[part] = centroids.nearest(part, rotated, split.start(part), scratch);
     }
     pack();
     factor = factor(centroids, 0, squares);
@@ -56,7 +59,7 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   private void pack() {
     Arrays.fill(code, (byte) 0);
     int high = twoPlanes ? planeBytes : 0;
-    for (int part = 0; part < numbers.length; part++) {
+    for (int part = 0; part < split.parts(); part++) {
       int shift = 4 * (part & 1);
       code[part / 2] |= (byte) ((numbers[part] & 15) << shift);
       if (twoPlanes) {
@@ -68,7 +71,7 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   /** @param shift how many bits of the numbers do not count */
   private float factor(Centroids of, int shift, double squares) {
     double length = 0;
-    for (int part = 0; part < numbers.length; part++) {
+    for (int part = 0; part < split.parts(); part++) {
       length += 2 * of.halfSquares(part, numbers[part] >>> shift);
     }
     return length > 0 ? (float) Math.sqrt(squares / length) : 0;

@@ -32,15 +32,18 @@ public interface TrainedQuantizer {
 
     /** Encodes a residual, which it changes. */
     default void encode(float[] residual) {
-      rotate(new float[][] {residual}, 1);
-      encodeRotated(residual);
+      prepare(new float[][] {residual}, 1);
+      encode(0);
     }
 
-    /** Rotates the first {@code count} residuals in place: many at once, since what a rotation has learned may be larger than the processor's caches. */
-    void rotate(float[][] residuals, int count);
+    /**
+     * Prepares the first {@code count} residuals, which it changes, to be encoded: many at once, since what was learned may be larger than the processor's
+     * caches.
+     */
+    void prepare(float[][] residuals, int count);
 
-    /** Encodes a residual that was rotated. */
-    void encodeRotated(float[] rotated);
+    /** Encodes one of those that were prepared last, once each. */
+    void encode(int number);
 
     /** The planes of the last code. */
     byte[] code();

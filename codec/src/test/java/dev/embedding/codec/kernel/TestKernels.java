@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.tests.util.LuceneTestCase;
@@ -177,6 +178,50 @@ public class TestKernels extends LuceneTestCase {
       floats[i] = random().nextFloat() * 10 - 5;
     }
     return floats;
+  }
+
+  public void testTheNearestIsTheFirstOfEquals() {
+    float[] specials = {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0f, -0f, Float.MAX_VALUE};
+    for (int iteration = 0; iteration < 300; iteration++) {
+      int length = TestUtil.nextInt(random(), 1, 9);
+      int count = TestUtil.nextInt(random(), 1, 256);
+      float[] x = smallNumbers(3 + length * Kernel.GROUP);
+      float[] centroids = smallNumbers(5 + count * (length + 1) * Kernel.GROUP);
+      for (int i = 0; i < centroids.length && iteration % 3 == 0; i++) {
+        centroids[i] = random().nextInt(20) == 0 ? specials[random().nextInt(specials.length)] : centroids[i];
+      }
+      int[] expected = new int[Kernel.GROUP + 3];
+      for (int lane = 0; lane < Kernel.GROUP; lane++) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < count; c++) {
+          int centroid = 5 + c * (length + 1) * Kernel.GROUP + lane;
+          // Whole numbers, so that sums are exact.
+          float sum = -centroids[centroid];
+          for (int i = 0; i < length; i++) {
+            sum += x[3 + i * Kernel.GROUP + lane] * centroids[centroid + (i + 1) * Kernel.GROUP];
+          }
+          if (sum > best) {
+            best = sum;
+            expected[2 + lane] = c;
+          }
+        }
+      }
+      List<Kernel> kernels = new ArrayList<>(SIMD);
+      kernels.add(Kernels.scalar());
+      for (Kernel kernel : kernels) {
+        int[] numbers = new int[expected.length];
+        kernel.nearest(x, 3, length, centroids, 5, count, numbers, 2);
+        assertArrayEquals(expected, numbers);
+      }
+    }
+  }
+
+  private static float[] smallNumbers(int count) {
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = random().nextInt(9) - 4;
+    }
+    return numbers;
   }
 
   public void testTheLargestIsTheFirstOfEquals() {

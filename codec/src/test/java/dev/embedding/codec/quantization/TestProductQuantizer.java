@@ -193,7 +193,7 @@ public class TestProductQuantizer extends LuceneTestCase {
     float[][] several = vectors(TestUtil.nextInt(random(), 1, 80), dimension);
     float[][] rotated = copy(several);
     TrainedQuantizer.Encoder encoder = trained.encoder();
-    encoder.rotate(rotated, several.length - 1);
+    encoder.prepare(rotated, several.length - 1);
     BlockRotation rotation = new BlockRotation(kind.split(dimension), trained.learned());
     for (int i = 0; i < several.length - 1; i++) {
       assertArrayEquals(rotated(rotation, several[i]), rotated[i], 0);
