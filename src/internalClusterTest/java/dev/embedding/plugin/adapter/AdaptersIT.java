@@ -4,10 +4,19 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.opensearch.test.hamcrest.OpenSearchAssertions.assertAcked;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 
 import org.opensearch.ExceptionsHelper;
+import org.opensearch.ResourceNotFoundException;
+import org.opensearch.action.bulk.BulkRequestBuilder;
+import org.opensearch.action.bulk.BulkResponse;
 import org.opensearch.action.search.SearchResponse;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.routing.ShardRouting;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
@@ -20,9 +29,11 @@ import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentParser;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.indices.replication.common.ReplicationType;
 import org.opensearch.test.InternalTestCluster;
 import org.opensearch.test.OpenSearchIntegTestCase.ClusterScope;
 import org.opensearch.test.OpenSearchIntegTestCase.Scope;
+import org.opensearch.tasks.TaskInfo;
 import org.opensearch.threadpool.ThreadPool;
 
 import dev.embedding.plugin.cluster.EmbeddingIntegTestCase;
@@ -34,10 +45,14 @@ public class AdaptersIT extends EmbeddingIntegTestCase {
 
   /** An adapter whose threshold is a relevance, which is here the logistic function of 12 times the cosine, less 8. */
   private static void put(String node, double threshold) {
+    startPut(node, NAME, threshold).actionGet();
+  }
+
+  private static ActionFuture<AdapterResponse> startPut(String node, String name, double threshold) {
     String json = "{\"dimension\": 2, \"similarity\": \"euclidean\", \"map\": \"linear\", \"inputs\": [], "
         + "\"threshold\": " + threshold + ", \"layers\": [{\"op\": \"linear\", \"bias\": \"AABAQQAAAME=\"}]}";
-    client(node).execute(PutAdapter.ACTION,
-        new PutAdapter.Request(NAME, new BytesArray(json), MediaTypeRegistry.JSON)).actionGet();
+    return client(node).execute(PutAdapter.ACTION,
+        new PutAdapter.Request(name, new BytesArray(json), MediaTypeRegistry.JSON));
   }
 
   /** All vectors have the direction of the query. */
@@ -65,6 +80,24 @@ public class AdaptersIT extends EmbeddingIntegTestCase {
 
   public void testEveryNodeSeesAChangeAtOnce() {
     createDocuments();
+    everyNodeSeesAChangeAtOnce();
+  }
+
+  /** A copy of segments gets a change after it was answered. */
+  public void testEveryNodeSeesAChangeAtOnceWithSegmentReplication() {
+    createDocuments();
+    assertAcked(client().admin()
+        .indices()
+        .prepareCreate(AdapterIndex.NAME)
+        .setSettings(Settings.builder()
+            .put(IndexMetadata.SETTING_NUMBER_OF_SHARDS, 1)
+            .put(IndexMetadata.SETTING_AUTO_EXPAND_REPLICAS, "0-all")
+            .put(IndexMetadata.SETTING_REPLICATION_TYPE, ReplicationType.SEGMENT)));
+    everyNodeSeesAChangeAtOnce();
+    assertTrue(clusterService().state().metadata().isSegmentReplicationEnabled(AdapterIndex.NAME));
+  }
+
+  private void everyNodeSeesAChangeAtOnce() {
     if (randomBoolean()) {
       internalCluster().startCoordinatingOnlyNode(Settings.EMPTY); // It has no copy that tells it of changes.
     }
@@ -191,10 +224,100 @@ public class AdaptersIT extends EmbeddingIntegTestCase {
         containsString("\"stored\":\"sample\""));
   }
 
-  private static TrainingRequest sample() throws Exception {
-    try (XContentParser parser = JsonXContent.jsonXContent.createParser(NamedXContentRegistry.EMPTY,
-        LoggingDeprecationHandler.INSTANCE, "{\"index\": \"" + INDEX + "\", \"field\": \"v\"}")) {
-      return new TrainingRequest(NAME, TrainingSpecParser.ofSample(parser));
+  /** Also when it had begun to learn, which would take long: the node does not wait for that. */
+  public void testANodeThatIsLostWhileItLearns() throws Exception {
+    createDocuments();
+    indexLine(20, 1000);
+    createJudged();
+    String lost = internalCluster().startNode();
+    ensureGreen();
+    ActionFuture<AdapterResponse> training = client(lost).execute(TrainAdapter.ACTION, training(1000));
+    while (statuses().contains("phase=train") == false) {
+      assertFalse(training.isDone());
     }
+    internalCluster().stopRandomNode(InternalTestCluster.nameFilter(lost));
+    Exception e = expectThrows(Exception.class, training::actionGet);
+    assertThat(ExceptionsHelper.stackTrace(e), containsString("the node stops"));
+    assertUnknown(internalCluster().getNodeNames()[0]);
+    assertEquals("[]", statuses());
+    String trained = client().execute(TrainAdapter.ACTION, training(5)).actionGet().toString();
+    assertThat(trained, containsString("\"version\":1,"));
+  }
+
+  /** How far the trainings are that there are. */
+  private static String statuses() {
+    return client().admin()
+        .cluster()
+        .prepareListTasks()
+        .setActions(TrainAdapter.ACTION.name())
+        .setDetailed(true)
+        .get()
+        .getTasks()
+        .stream()
+        .map(TaskInfo::getStatus)
+        .toList()
+        .toString();
+  }
+
+  /** Queries all around: by turns a few of one direction have all documents for an answer, and a few have none. */
+  private void createJudged() {
+    assertAcked(client().admin().indices().prepareCreate("judged").setSettings(settings(1, 1)));
+    BulkRequestBuilder bulk = client().prepareBulk();
+    for (int i = 0; i < 180; i++) {
+      double angle = Math.toRadians(2 * i);
+      bulk.add(client().prepareIndex("judged")
+          .setSource("query", new double[] {Math.cos(angle), Math.sin(angle)}, "documents",
+              IntStream.range(1, i / 10 % 2 == 0 ? 1000 : 1).mapToObj(String::valueOf).toList()));
+    }
+    BulkResponse response = bulk.setRefreshPolicy(RefreshPolicy.IMMEDIATE).get();
+    assertFalse(response.buildFailureMessage(), response.hasFailures());
+  }
+
+  private static TrainingRequest training(int candidates) throws Exception {
+    return new TrainingRequest(NAME, TrainingSpecParser.ofTraining(parser("""
+        {"index": "index", "field": "v", "candidates": %d, "inputs": ["vector"], "force": true, "judgements":
+          {"index": "judged", "query_vector": "query", "document": "documents"}}""".formatted(candidates))));
+  }
+
+  /** One of them creates the index. Who asks meanwhile is told nothing but that there is no adapter, or is answered. */
+  public void testFirstPutsAtTheSameMoment() {
+    createDocuments();
+    internalCluster().startNode();
+    String[] nodes = internalCluster().getNodeNames();
+    for (int round = 0; round < 10; round++) {
+      Map<String, ActionFuture<AdapterResponse>> puts = new HashMap<>();
+      for (String node : nodes) {
+        puts.put(node, startPut(node, node, 0.5));
+      }
+      while (puts.values().stream().allMatch(ActionFuture::isDone) == false) {
+        for (String node : nodes) {
+          boolean wasPut = puts.get(node).isDone();
+          assertFound(randomFrom(nodes), node, wasPut);
+        }
+      }
+      for (String node : nodes) {
+        assertEquals(RestStatus.CREATED, puts.get(node).actionGet().status());
+        assertFound(randomFrom(nodes), node, true);
+      }
+      assertAcked(client().admin().indices().prepareDelete(AdapterIndex.NAME));
+    }
+  }
+
+  private static void assertFound(String node, String name, boolean surely) {
+    try {
+      client(node).execute(GetAdapter.ACTION, new GetAdapter.Request(name, false)).actionGet();
+    } catch (ResourceNotFoundException e) {
+      assertFalse(e.getMessage() + " on " + node, surely);
+    }
+  }
+
+  private static TrainingRequest sample() throws Exception {
+    return new TrainingRequest(NAME,
+        TrainingSpecParser.ofSample(parser("{\"index\": \"" + INDEX + "\", \"field\": \"v\"}")));
+  }
+
+  private static XContentParser parser(String json) throws Exception {
+    return JsonXContent.jsonXContent.createParser(NamedXContentRegistry.EMPTY, LoggingDeprecationHandler.INSTANCE,
+        json);
   }
 }

@@ -2,6 +2,7 @@ package dev.embedding.plugin.adapter;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 
 import org.opensearch.OpenSearchStatusException;
 import org.opensearch.core.common.io.stream.StreamInput;
@@ -15,6 +16,7 @@ import org.opensearch.tasks.Task;
 /** A training while it runs: tells how far it is, and can be cancelled. */
 final class TrainingTask extends CancellableTask {
   private volatile Progress progress = new Progress("wait", 0, 0);
+  private volatile ExecutorService threads;
 
   TrainingTask(long id, String type, String action, String description, TaskId parent, Map<String, String> headers) {
     super(id, type, action, description, parent, headers);
@@ -56,7 +58,12 @@ final class TrainingTask extends CancellableTask {
     }
   }
 
-  /** Tells how far it is; ends the training, with status 409, if it was cancelled. */
+  /** Has the training end when the threads that train are to, as the node stops. */
+  void endWith(ExecutorService newThreads) {
+    threads = newThreads;
+  }
+
+  /** Tells how far it is; ends the training, with status 409 if it was cancelled, with 503 if the node stops. */
   void at(String phase, long queries, double done) {
     progress = new Progress(phase, queries, done);
     ensureNotCancelled();
@@ -66,6 +73,9 @@ final class TrainingTask extends CancellableTask {
     if (isCancelled()) {
       throw new OpenSearchStatusException("cancelled: " + getReasonCancelled() + "; nothing was stored",
           RestStatus.CONFLICT);
+    }
+    if (threads != null && threads.isShutdown()) {
+      throw new OpenSearchStatusException("the node stops, and its training with it", RestStatus.SERVICE_UNAVAILABLE);
     }
   }
 

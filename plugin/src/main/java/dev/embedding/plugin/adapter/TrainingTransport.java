@@ -77,6 +77,7 @@ abstract class TrainingTransport extends HandledTransportAction<TrainingRequest,
   }
 
   private AdapterResponse run(TrainingTask task, TrainingRequest request) throws IOException {
+    task.endWith(services.threadPool.executor(POOL));
     task.ensureNotCancelled();
     Client client = new ParentTaskAssigningClient(services.client, services.clusterService.localNode(), task);
     try (TrainingMemory memory = new TrainingMemory(services.breakers.getBreaker(CircuitBreaker.REQUEST))) {
