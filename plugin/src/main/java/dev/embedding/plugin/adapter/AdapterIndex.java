@@ -12,6 +12,7 @@ import org.opensearch.OpenSearchStatusException;
 import org.opensearch.ResourceAlreadyExistsException;
 import org.opensearch.ResourceNotFoundException;
 import org.opensearch.action.DocWriteResponse;
+import org.opensearch.action.NoShardAvailableActionException;
 import org.opensearch.action.admin.indices.create.CreateIndexRequest;
 import org.opensearch.action.delete.DeleteRequest;
 import org.opensearch.action.get.GetRequest;
@@ -21,6 +22,7 @@ import org.opensearch.action.index.IndexResponse;
 import org.opensearch.cluster.ClusterState;
 import org.opensearch.cluster.metadata.IndexMetadata;
 import org.opensearch.cluster.routing.IndexRoutingTable;
+import org.opensearch.cluster.routing.RecoverySource;
 import org.opensearch.cluster.routing.ShardRouting;
 import org.opensearch.cluster.service.ClusterService;
 import org.opensearch.common.cache.Cache;
@@ -237,12 +239,20 @@ public final class AdapterIndex implements AdapterSource {
     if (hasSegmentReplication(clusterService.state()) == false) {
       request.preference("_local");
     }
+    boolean isEmpty = isEmpty();
     client.get(request, ActionListener.wrap(response -> {
       if (response.isExists() == false) {
         throw unknown(name);
       }
       listener.onResponse(response);
-    }, listener::onFailure));
+    }, e -> listener.onFailure(isEmpty && e instanceof NoShardAvailableActionException ? unknown(name) : e)));
+  }
+
+  /** Whether the index is being created: as long as no shard answers, no change was answered either. */
+  private boolean isEmpty() {
+    IndexRoutingTable routing = clusterService.state().routingTable().index(NAME);
+    RecoverySource source = routing == null ? null : routing.shard(0).primaryShard().recoverySource();
+    return source != null && source.getType() == RecoverySource.Type.EMPTY_STORE;
   }
 
   private static boolean hasSegmentReplication(ClusterState state) {
