@@ -21,6 +21,11 @@ import dev.embedding.plugin.StrictParser;
  * @param report what training found, or null for what was imported or not trained
  */
 record AdapterDocument(Adapter adapter, String created, Map<String, Object> report) {
+  AdapterDocument {
+    if (adapter == null || created == null) {
+      throw new IllegalArgumentException("needs [adapter] and [created]");
+    }
+  }
 
   static AdapterDocument read(BytesReference source) throws IOException {
     try (XContentParser parser = XContentHelper.createParser(NamedXContentRegistry.EMPTY,

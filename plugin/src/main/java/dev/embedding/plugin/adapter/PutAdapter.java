@@ -32,7 +32,7 @@ public final class PutAdapter extends ActionType<AdapterResponse> {
   public static final PutAdapter ACTION = new PutAdapter();
 
   /** The largest adapter as JSON. */
-  private static final int MAX_BYTES = 120_000_000;
+  static final int MAX_BYTES = 120_000_000;
 
   private PutAdapter() {
     super("cluster:admin/embedding/adapters/put", AdapterResponse::new);

@@ -3,6 +3,8 @@ package dev.embedding.plugin.adapter;
 import static org.hamcrest.Matchers.containsString;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -13,9 +15,11 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.opensearch.common.xcontent.LoggingDeprecationHandler;
 import org.opensearch.common.xcontent.XContentFactory;
 import org.opensearch.common.xcontent.XContentHelper;
+import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.common.xcontent.json.JsonXContent;
 import org.opensearch.core.common.bytes.BytesArray;
 import org.opensearch.core.common.bytes.BytesReference;
+import org.opensearch.core.common.bytes.CompositeBytesReference;
 import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.core.xcontent.NamedXContentRegistry;
 import org.opensearch.core.xcontent.XContentBuilder;
@@ -206,6 +210,10 @@ public class AdapterJsonTests extends OpenSearchTestCase {
     assertRefused("{\"dimension\": 2, \"sample\": [\"AQ==\"]}", "[sample]: a row must have [dimension] (2) bytes");
     assertRefused("{\"dimension\": 2, \"sample\": [\"AAA=\"]}", "[sample]", "all zeros");
     assertRefused("{\"dimension\": 2, \"sample\": []}", "[sample]", "at least one");
+    String judged = SIMPLE + LAYERS + ", \"inputs\": [\"judged\"], \"judged\": {\"queries\": [\"AQA=\", \"AQA=\"]";
+    assertRefused("{" + judged + "}}", "[relevant] has 0 values for 2 judged queries");
+    assertRefused("{" + judged + ", \"relevant\": \"AACAPwAAgD8=\", \"mean_cosine\": \"AACAPw==\"}}",
+        "[mean_cosine] has 1 values for 2 judged queries");
     assertRefused("{\"sample\": [" + "\"\",".repeat(1024) + "\"\"]}", "[sample]: must have at most 1024 rows");
   }
 
@@ -228,6 +236,34 @@ public class AdapterJsonTests extends OpenSearchTestCase {
     String rows = "[" + (row + ",").repeat(16) + row + "]";
     assertRefused("{\"layers\": [{\"op\": \"linear\", \"weights\": " + rows + "}]}", "16777216 numbers");
     assertRefused("{\"judged\": {\"queries\": [" + (row + ",").repeat(4) + row + "]}}", "16777216 bytes");
+  }
+
+  public void testWhatIsTooLongIsNotRead() {
+    BytesReference piece = new BytesArray(new byte[1 << 20]);
+    BytesReference[] pieces = new BytesReference[PutAdapter.MAX_BYTES / piece.length() + 1];
+    Arrays.fill(pieces, piece);
+    BytesReference large = CompositeBytesReference.of(pieces);
+    assertEquals("a", new PutAdapter.Request("a", large.slice(0, PutAdapter.MAX_BYTES), MediaTypeRegistry.JSON).name());
+    Exception e = expectThrows(IllegalArgumentException.class, () -> new PutAdapter.Request("a",
+        large.slice(0, PutAdapter.MAX_BYTES + 1), MediaTypeRegistry.JSON));
+    assertEquals("an adapter may have 120000000 bytes as JSON, got 120000001", e.getMessage());
+  }
+
+  /** Binary forms of JSON say before a value how long it is: that is no reason to take so much memory. */
+  public void testDeclaredLengthsThatAreNotThere() {
+    int map = 0xa1;
+    int text = 0x7a;
+    int bytes = 0x5a;
+    int array = 0x9a;
+    for (int type : new int[] {text, bytes, array}) {
+      for (String name : List.of("model", "sample", "layers")) {
+        ByteBuffer cbor = ByteBuffer.allocate(20);
+        cbor.put((byte) map).put((byte) (0x60 | name.length())).put(name.getBytes(StandardCharsets.US_ASCII));
+        cbor.put((byte) type).putInt(Integer.MAX_VALUE - 16);
+        PutAdapter.Request request = new PutAdapter.Request("a", new BytesArray(cbor.array()), XContentType.CBOR);
+        expectThrows(IllegalArgumentException.class, request::parse);
+      }
+    }
   }
 
   /** The form of the paper: its largest layer has 3,072 × 3,072 weights. */

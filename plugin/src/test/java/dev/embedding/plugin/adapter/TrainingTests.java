@@ -12,19 +12,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.admin.cluster.node.tasks.list.ListTasksResponse;
+import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.PlainActionFuture;
+import org.opensearch.action.support.WriteRequest.RefreshPolicy;
 import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentType;
-import org.opensearch.core.common.bytes.BytesArray;
+import org.opensearch.core.common.breaker.CircuitBreaker;
+import org.opensearch.core.indices.breaker.CircuitBreakerService;
 import org.opensearch.core.rest.RestStatus;
-import org.opensearch.core.xcontent.MediaTypeRegistry;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.indices.breaker.HierarchyCircuitBreakerService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.tasks.TaskInfo;
 import org.opensearch.threadpool.ThreadPool;
@@ -162,18 +166,32 @@ public class TrainingTests extends AdapterTestCase {
   public void testEvaluationMeasuresTheSame() throws Exception {
     createJudged();
     Map<String, Object> report = object(train("learned", BODY), "report");
-    Map<String, Object> evaluated = object(map(client()
-        .execute(EvaluateAdapter.ACTION, new TrainingRequest("learned", spec(BODY)))
-        .actionGet()), "report");
+    Map<String, Object> evaluated = object(evaluate("learned", BODY), "report");
     assertEquals(QUERIES * DOCUMENTS, report.get("judged_candidates"));
     assertEquals(QUERIES * DOCUMENTS, evaluated.get("judged_candidates"));
     assertEquals(rule(report, "min_cosine"), rule(evaluated, "min_cosine"));
     assertThat("not held out, so better", (Double) rule(evaluated, "adapter").get("pr_auc"),
         greaterThanOrEqualTo((Double) rule(report, "adapter").get("pr_auc") - 0.01));
     assertEquals(1, get("learned", false).get("version"));
-    assertFails(RestStatus.NOT_FOUND, () -> client()
-        .execute(EvaluateAdapter.ACTION, new TrainingRequest("missing", spec(BODY)))
-        .actionGet(), "no adapter [missing]");
+    assertFails(RestStatus.NOT_FOUND, () -> evaluate("missing", BODY), "no adapter [missing]");
+  }
+
+  private Map<String, Object> evaluate(String name, String json) throws Exception {
+    return map(client().execute(EvaluateAdapter.ACTION, new TrainingRequest(name, spec(json))).actionGet());
+  }
+
+  public void testEvaluationNeedsAFieldThatTheAdapterFits() throws Exception {
+    createJudged();
+    for (String[] unfit : new String[][] {
+        {"\"dimension\": 4", "for vectors of dimension 4, the field's have 8"},
+        {"\"dimension\": 8, \"similarity\": \"euclidean\"", "similarity [euclidean], the field has [cosine]"},
+        {"\"dimension\": 8, \"model\": \"e5\"", "model [e5], the field holds vectors of no named model"}}) {
+      put("unfit", adapter(unfit[0]));
+      assertFails(RestStatus.BAD_REQUEST, () -> evaluate("unfit", BODY),
+          "adapter [unfit] does not fit field [v]: it is for ", unfit[1]);
+    }
+    put("fit", adapter("\"dimension\": 8"));
+    assertEquals("fit", evaluate("fit", BODY).get("name"));
   }
 
   public void testWhatIsNotBetterIsRefusedUnlessForced() throws Exception {
@@ -399,6 +417,50 @@ public class TrainingTests extends AdapterTestCase {
     assertEquals("the name is free", true, train("more", BODY).get("accepted"));
   }
 
+  /** The judgements take 6 MB: there is room for the first of them. */
+  public void testATrainingThatFindsNoRoomGivesBackWhatItTook() throws Exception {
+    createJudged();
+    CircuitBreaker breaker = getInstanceFromNode(CircuitBreakerService.class).getBreaker(CircuitBreaker.REQUEST);
+    long before = breaker.getUsed();
+    index("judged", "many",
+        judgement(queries.get(0), IntStream.range(0, 35_000).mapToObj(i -> "\"no" + i + "\"").toList(),
+            1));
+    refresh("judged");
+    limitRequests("4mb");
+    assertFails(RestStatus.TOO_MANY_REQUESTS, () -> train("large", BODY),
+        "[request] Data too large, data for [training of an adapter]");
+    limitRequests(null);
+    assertEquals(before, breaker.getUsed());
+    assertFails(RestStatus.NOT_FOUND, () -> get("large", false), "no adapter");
+    assertEquals("the name is free", true, train("large", BODY).get("accepted"));
+    assertEquals("nor is anything kept by a training that succeeds", before, breaker.getUsed());
+  }
+
+  private void limitRequests(String limit) {
+    client().admin()
+        .cluster()
+        .prepareUpdateSettings()
+        .setTransientSettings(Settings.builder()
+            .put(HierarchyCircuitBreakerService.REQUEST_CIRCUIT_BREAKER_LIMIT_SETTING.getKey(), limit))
+        .get();
+  }
+
+  public void testMoreJudgedCandidatesThanATrainingTakes() throws Exception {
+    createJudged();
+    BulkRequestBuilder bulk = client().prepareBulk();
+    for (int i = QUERIES * DOCUMENTS; i < 1000; i++) {
+      bulk.add(client().prepareIndex("documents").setSource(document(queries.get(0), "more"), XContentType.JSON));
+    }
+    for (int i = 0; i < 2001; i++) {
+      float[] query = queries.get(0).clone();
+      query[1] += i * 1e-3f;
+      bulk.add(client().prepareIndex("judged").setSource(judgement(query, List.of(), 0), XContentType.JSON));
+    }
+    assertFalse(bulk.setRefreshPolicy(RefreshPolicy.IMMEDIATE).get().hasFailures());
+    assertFails(RestStatus.BAD_REQUEST, () -> train("many", BODY.replace("700", "1000")),
+        "more than 2000000 judged candidates; take fewer queries or a smaller [candidates]");
+  }
+
   public void testATrainingCanBeCancelled() throws Exception {
     createJudged();
     CountDownLatch go = new CountDownLatch(1);
@@ -434,23 +496,44 @@ public class TrainingTests extends AdapterTestCase {
     }
   }
 
-  private void put(String name) {
-    String json = "{\"dimension\": 8, \"similarity\": \"cosine\", \"map\": \"linear\", \"inputs\": [], "
-        + "\"threshold\": 0.5, \"layers\": [{\"op\": \"linear\", \"bias\": \"AABAQQAAAME=\"}]}";
-    client().execute(PutAdapter.ACTION, new PutAdapter.Request(name, new BytesArray(json), MediaTypeRegistry.JSON))
-        .actionGet();
+  /** The same curve for every query. */
+  private static String adapter(String space) {
+    return "{" + space + ", \"map\": \"linear\", \"inputs\": [], \"threshold\": 0.5, "
+        + "\"layers\": [{\"op\": \"linear\", \"bias\": \"AABAQQAAAME=\"}]}";
   }
 
   public void testAnAdapterThatWasPutDuringATrainingStays() throws Exception {
     createJudged();
-    put("other"); // The index is there.
+    put("other", adapter("\"dimension\": 8")); // The index is there.
     ActionFuture<AdapterResponse> training = client().execute(TrainAdapter.ACTION,
         new TrainingRequest("changed", spec(BODY)));
     waitUntilAtWork();
-    put("changed");
+    put("changed", adapter("\"dimension\": 8"));
     assertFails(RestStatus.CONFLICT, training::actionGet, "[changed] was changed by another request meanwhile");
     assertEquals(1, get("changed", false).get("version"));
     assertFalse("it is the one that was put", get("changed", false).containsKey("report"));
+  }
+
+  /** Whatever stands in the index of adapters: who asks for it is told its name, and it can be replaced. */
+  public void testAStoredDocumentThatCannotBeRead() throws Exception {
+    createJudged();
+    put("broken", adapter("\"dimension\": 8"));
+    String filter = "{\"query\": " + nearest(0) + ", \"adapter\": \"broken\"}";
+    String part = "adapter [broken] cannot be read from [.embedding-adapters]: ";
+    String good = adapter("\"dimension\": 8");
+    for (String broken : List.of("{}", "{\"created\": \"2026-11-21\"}", "{\"adapter\": " + good + "}",
+        "{\"created\": null, \"adapter\": " + good + "}", "{\"created\": \"2026-11-21\", \"adapter\": {}}",
+        "{\"created\": \"2026-11-21\", \"adapter\": {\"dimension\": 8}}",
+        "{\"created\": \"2026-11-21\", \"adapter\": null}",
+        "{\"created\": \"2026-11-21\", \"adapter\": " + good + ", \"report\": 5}",
+        "{\"created\": \"2026-11-21\", \"adapter\": " + good.replace("AABAQQ", "AADAfw") + "}")) {
+      index(AdapterIndex.NAME, "broken", broken);
+      assertFails(RestStatus.BAD_REQUEST, () -> get("broken", false), part);
+      assertFails(RestStatus.BAD_REQUEST, () -> searchAll(filtered(filter)), part);
+      assertFails(RestStatus.BAD_REQUEST, () -> evaluate("broken", BODY), part);
+    }
+    put("broken", good);
+    assertNotNull(searchAll(filtered(filter)));
   }
 
   private ListTasksResponse tasks() {
