@@ -525,7 +525,6 @@ public class TrainingTests extends AdapterTestCase {
         "{\"created\": null, \"adapter\": " + good + "}", "{\"created\": \"2026-11-21\", \"adapter\": {}}",
         "{\"created\": \"2026-11-21\", \"adapter\": {\"dimension\": 8}}",
         "{\"created\": \"2026-11-21\", \"adapter\": null}",
-        "{\"created\": \"2026-11-21\", \"adapter\": " + good + ", \"report\": 5}",
         "{\"created\": \"2026-11-21\", \"adapter\": " + good.replace("AABAQQ", "AADAfw") + "}")) {
       index(AdapterIndex.NAME, "broken", broken);
       assertFails(RestStatus.BAD_REQUEST, () -> get("broken", false), part);
