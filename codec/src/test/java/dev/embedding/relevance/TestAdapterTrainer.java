@@ -285,6 +285,31 @@ public class TestAdapterTrainer extends LuceneTestCase {
     assertEquals(3, calls[0]);
   }
 
+  /**
+   * Each vector is that of two queries, one with the top half of its candidates for an answer, one with none. What a
+   * network learns of one is wrong of the other, so that of those held out none is better than the curve it starts with.
+   */
+  public void testWhatOnlyHelpsOnTheQueriesThatAreLearnedIsForgotten() {
+    List<JudgedQuery> queries = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      float[] vector = randomVector(random());
+      float[] cosines = descending(20, random());
+      boolean[] relevant = new boolean[cosines.length];
+      Arrays.fill(relevant, 0, 10, true);
+      queries.add(new JudgedQuery(vector, cosines, relevant, null, true));
+      queries.add(new JudgedQuery(vector, cosines, new boolean[cosines.length], null, false));
+    }
+    AdapterFit fit = new AdapterFit(queries, null, options(CosineMap.LINEAR, true, false));
+    List<Integer> epochs = new ArrayList<>();
+    CosineAdapter adapter = fit.train(epochs::add);
+    assertTrue("stopped early: " + epochs.size(), epochs.size() < AdapterFit.EPOCHS / 2);
+    double change = 0;
+    for (JudgedQuery query : queries) {
+      change += Math.abs(adapter.curve(query.vector()).logit(0.7) - fit.start().logit(0.7)) / queries.size();
+    }
+    assertEquals("as it started", 0, change, 0.05);
+  }
+
   private static TrainerOptions options(CosineMap map, boolean vector, boolean judged) {
     return new TrainerOptions(map, vector, judged, false, 0.95, 42);
   }
