@@ -96,13 +96,14 @@ public final class RelevanceFilterQuery extends Query {
 
   @Override
   public Query rewrite(IndexSearcher searcher) throws IOException {
-    if (cut.cosine() > 1) {
-      return new MatchNoDocsQuery("no cosine is relevant enough: " + cut);
+    boolean isHopeless = cut.cosine() > 1;
+    if (in instanceof MatchNoDocsQuery) {
+      return isHopeless ? this : in; // which explains why there is no hope
     }
-    Query rewritten = in.rewrite(searcher);
-    if (rewritten instanceof MatchNoDocsQuery) {
-      return rewritten;
-    }
+    return around(isHopeless ? new MatchNoDocsQuery("no cosine is relevant enough") : in.rewrite(searcher));
+  }
+
+  private Query around(Query rewritten) {
     return rewritten.equals(in) ? this : new RelevanceFilterQuery(rewritten, field, vector, similarity, cut, score);
   }
 

@@ -169,8 +169,13 @@ public class TestRelevanceFilterQuery extends LuceneTestCase {
       QueryCut none = adapter(CosineMap.LINEAR, 2, -5).withThreshold(0.9).on(query);
       for (Query in : List.of(nearest, MatchAllDocsQuery.INSTANCE)) {
         Query filter = new RelevanceFilterQuery(in, "vector", query, similarity, none, Score.RELEVANCE);
-        assertTrue(new IndexSearcher(reader).rewrite(filter) instanceof MatchNoDocsQuery);
         assertEquals(0, new IndexSearcher(reader).count(filter));
+        Explanation miss = new IndexSearcher(reader).explain(filter, 0);
+        assertFalse(miss.isMatch());
+        for (String part : List.of("is below the cut 3.5", "= cosine", "relevance", "cut, the smallest cosine",
+            "parameter a", "parameter min_relevance", "no cosine is relevant enough")) {
+          assertTrue(miss.toString(), miss.toString().contains(part));
+        }
       }
       assertEquals("not searched", 0, searches.get());
     }
