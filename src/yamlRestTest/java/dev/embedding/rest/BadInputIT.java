@@ -2,6 +2,8 @@ package dev.embedding.rest;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.either;
+import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
@@ -232,6 +234,19 @@ public class BadInputIT extends RandomizedTest {
       sendBad("PUT", "/_plugins/_embedding/adapters/" + name, maybeCut(json(parameters)));
       sendBad(randomFrom(List.of("GET", "DELETE")), "/_plugins/_embedding/adapters/" + name, "");
     }
+  }
+
+  /** Just below the largest request that a node takes, where every row alone would do. */
+  @Test
+  public void testAnAdapterThatIsTooLarge() {
+    String row = "\"" + "AAAA".repeat(1_000_000) + "\"";
+    String rows = (row + ",").repeat(24) + row;
+    Response response = sendBad("PUT", "/_plugins/_embedding/adapters/large",
+        "{\"dimension\": 2, \"map\": \"linear\", \"threshold\": 0.5, \"layers\": [{\"op\": \"linear\", \"weights\": ["
+            + rows
+            + "]}]}");
+    assertThat(response.body(), response.status(), either(is(400)).or(is(429)));
+    assertThat(response.body(), either(containsString("16777216 numbers")).or(containsString("circuit_breaking")));
   }
 
   @Test
