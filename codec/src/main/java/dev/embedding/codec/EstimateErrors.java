@@ -73,21 +73,21 @@ final class EstimateErrors {
   Expected measure(TrainedQuantizer quantizer, Residuals residuals) throws IOException {
     Mean whole = new Mean();
     Mean top = new Mean();
+    TrainedQuantizer.Encoder encoder = quantizer.encoder();
     for (int i = 0; i < queries.length; i++) {
       float[][] ofNearest = new float[nearest[i].length][];
       for (int j = 0; j < ofNearest.length; j++) {
         ofNearest[j] = residuals.of(nearest[i][j]);
       }
-      measure(quantizer, queries[i], ofNearest, whole, top);
+      measure(quantizer, encoder, queries[i], ofNearest, whole, top);
     }
     return new Expected(whole.root(), top.root());
   }
 
   /** One block of codes with bases of zero, so that estimates are of the products alone. */
-  private void measure(TrainedQuantizer quantizer, float[] query, float[][] residuals, Mean whole, Mean top)
-      throws IOException {
+  private void measure(TrainedQuantizer quantizer, TrainedQuantizer.Encoder encoder, float[] query, float[][] residuals,
+      Mean whole, Mean top) throws IOException {
     BlockLayout layout = BlockLayout.of(quantizer.kind(), query.length);
-    TrainedQuantizer.Encoder encoder = quantizer.encoder();
     CodeRow row = new CodeRow(encoder.code().length);
     BlockBuffer buffer = new BlockBuffer(layout, quantizer.kind().planeBytes(query.length));
     ByteBuffersDataOutput out = new ByteBuffersDataOutput();
@@ -97,7 +97,10 @@ final class EstimateErrors {
     float length = (float) Math.sqrt(kernel.dot(query, query, 0));
     for (int i = 0; i < residuals.length; i++) {
       exact[i] = kernel.dot(query, residuals[i], 0);
-      encoder.encode(residuals[i]);
+    }
+    encoder.prepare(residuals, residuals.length);
+    for (int i = 0; i < residuals.length; i++) {
+      encoder.encode(i);
       scales[i] = encoder.factor() * length;
       topScales[i] = encoder.topFactor() * length;
       row.set(encoder);

@@ -19,16 +19,17 @@ import org.apache.lucene.index.VectorSimilarityFunction;
  */
 final class VectorEncoder {
 
+  private static final byte[] NONE = {};
+
   private final VectorSimilarityFunction similarity;
   private final float[] mean;
   private final TrainedQuantizer.Encoder encoder;
   /** Null if signs are not kept. */
   private final TrainedQuantizer.Encoder signEncoder;
   private final float[][] residuals;
+  /** The vectors less the mean; none if signs are not kept. */
+  private final float[][] signResiduals;
   private final float[] bases;
-  private final byte[][] signs;
-  private final float[] signFactors;
-  private int current;
   private float base;
   private float factor;
   private float topFactor;
@@ -45,9 +46,8 @@ final class VectorEncoder {
     this.encoder = quantizer.encoder();
     this.signEncoder = keepsSigns ? new SignQuantizer(mean.length).quantizer().encoder() : null;
     this.residuals = new float[batch][mean.length];
+    this.signResiduals = new float[keepsSigns ? batch : 0][mean.length];
     this.bases = new float[batch];
-    this.signs = new byte[batch][keepsSigns ? signEncoder.code().length : 0];
-    this.signFactors = new float[batch];
   }
 
   /** The vector itself, or for cosine a copy of length one. */
@@ -87,9 +87,7 @@ final class VectorEncoder {
     }
     bases[number] = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
     if (signEncoder != null) {
-      signEncoder.encode(residual);
-      System.arraycopy(signEncoder.code(), 0, signs[number], 0, signs[number].length);
-      signFactors[number] = signEncoder.factor();
+      System.arraycopy(residual, 0, signResiduals[number], 0, residual.length);
     }
     for (int i = 0; i < mean.length; i++) {
       residual[i] = vector[i] - centre[i];
@@ -99,16 +97,21 @@ final class VectorEncoder {
   /** Prepares the first so many of the batch. */
   void prepare(int count) {
     encoder.prepare(residuals, count);
+    if (signEncoder != null) {
+      signEncoder.prepare(signResiduals, count);
+    }
   }
 
   /** Encodes one of the batch after {@link #prepare}, once. */
   void encode(int number) {
     encoder.encode(number);
-    current = number;
+    if (signEncoder != null) {
+      signEncoder.encode(number);
+    }
     base = bases[number];
     factor = encoder.factor();
     topFactor = encoder.topFactor();
-    signFactor = signFactors[number];
+    signFactor = signEncoder == null ? 0 : signEncoder.factor();
     if (!Float.isFinite(base) || !Float.isFinite(factor) || !Float.isFinite(topFactor) || !Float.isFinite(signFactor)) {
       // Numbers so large that no estimate is possible: the vector is taken for the best, and scored in full precision.
       base = Float.MAX_VALUE;
@@ -136,7 +139,7 @@ final class VectorEncoder {
 
   /** The signs of the last vector less the mean; none if they are not kept. */
   byte[] signs() {
-    return signs[current];
+    return signEncoder == null ? NONE : signEncoder.code();
   }
 
   /** Scales the product with the signs to an estimate. */

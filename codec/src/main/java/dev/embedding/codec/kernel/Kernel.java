@@ -26,6 +26,9 @@ public interface Kernel {
   /** No entry of a fine table, of unsigned bytes, is larger. */
   int MAX_FINE_ENTRY = 255;
 
+  /** Sub-vectors that {@link #nearest} compares with their centroids at once. */
+  int GROUP = 16;
+
   /** Bytes of a table for one row: sixteen entries for the low and sixteen for the high nibble. */
   int TABLE_BYTES = 32;
 
@@ -82,18 +85,15 @@ public interface Kernel {
     }
   }
 
-  /** Sub-vectors that {@link #nearest} compares with their centroids at once. */
-  int GROUP = 16;
-
   /**
    * Finds the nearest centroid of each of {@value #GROUP} sub-vectors: where the product of both, added up coordinate after coordinate from less half the
    * centroid's square on, is largest. The first of equals, and the first of all if no sum is a number.
    *
-   * @param x holds from {@code from} on the first coordinate of each sub-vector, then the second of each, {@code length} of them
+   * @param x the first coordinate of each sub-vector, then the second of each, {@code length} of them
    * @param centroids holds from {@code offset} on for each of {@code count} centroids half the squares, one for each sub-vector, then the coordinates likewise
    * @param numbers of the centroids, written from {@code at} on
    */
-  void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, int[] numbers, int at);
+  void nearest(float[] x, int length, float[] centroids, int offset, int count, int[] numbers, int at);
 
   /** Where the largest of the first {@code count} values is, a multiple of sixteen; the first of equals, and the first of all if none is a number. */
   int largest(float[] values, int count);

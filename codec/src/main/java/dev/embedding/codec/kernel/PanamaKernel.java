@@ -445,24 +445,31 @@ final class PanamaKernel implements Kernel {
   @Override
   public void addProducts(float[][] xs, int count, int from, int rows, float[] matrix, int offset, int columns,
       float[][] outs, int outOffset) {
-    int width = 2 * FLOATS.length();
     int fours = count & -4;
+    if (fours > 0) {
+      addFours(xs, fours, from, rows, matrix, offset, columns, outs, outOffset);
+    }
+    for (int v = fours; v < count; v++) {
+      addProducts(xs[v], from, rows, matrix, offset, columns, outs[v], outOffset);
+    }
+  }
+
+  private static void addFours(float[][] xs, int count, int from, int rows, float[] matrix, int offset, int columns,
+      float[][] outs, int outOffset) {
+    int width = 2 * FLOATS.length();
     float[] strip = new float[rows * width];
     int j = 0;
-    for (; fours > 0 && j + width <= columns; j += width) {
+    for (; j + width <= columns; j += width) {
       // Copied, as rows of a power of two would drive each other out of the cache.
       for (int i = 0; i < rows; i++) {
         System.arraycopy(matrix, offset + i * columns + j, strip, i * width, width);
       }
-      for (int v = 0; v < fours; v += 4) {
+      for (int v = 0; v < count; v += 4) {
         addFour(xs, v, from, rows, strip, outs, outOffset + j);
       }
     }
-    for (int v = 0; v < fours; v++) {
+    for (int v = 0; v < count; v++) {
       ScalarKernel.addProducts(xs[v], from, rows, matrix, offset, columns, outs[v], outOffset, j);
-    }
-    for (int v = fours; v < count; v++) {
-      addProducts(xs[v], from, rows, matrix, offset, columns, outs[v], outOffset);
     }
   }
 
@@ -541,11 +548,11 @@ final class PanamaKernel implements Kernel {
   }
 
   @Override
-  public void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, int[] numbers,
+  public void nearest(float[] x, int length, float[] centroids, int offset, int count, int[] numbers,
       int at) {
     float[] found = new float[GROUP];
     for (int lane = 0; lane < GROUP; lane += FLOATS.length()) {
-      nearest(x, from + lane, length, centroids, offset + lane, count, found, lane);
+      nearest(x, lane, length, centroids, offset + lane, count, found);
     }
     for (int lane = 0; lane < GROUP; lane++) {
       numbers[at + lane] = (int) found[lane];
@@ -553,8 +560,8 @@ final class PanamaKernel implements Kernel {
   }
 
   /** The sub-vectors of a register; numbers are kept as floats, so that one mask serves both. */
-  private static void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, float[] found,
-      int at) {
+  private static void nearest(float[] x, int from, int length, float[] centroids, int offset, int count,
+      float[] found) {
     FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
     FloatVector nearest = FloatVector.zero(FLOATS);
     FloatVector number = nearest;
@@ -572,7 +579,7 @@ final class PanamaKernel implements Kernel {
       nearest = nearest.blend(number, nearer);
       number = number.add(1);
     }
-    nearest.intoArray(found, at);
+    nearest.intoArray(found, from);
   }
 
   /** First the value, for which not numbers are no candidates, then its first place. */

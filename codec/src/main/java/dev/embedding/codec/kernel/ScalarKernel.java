@@ -136,7 +136,7 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void nearest(float[] x, int from, int length, float[] centroids, int offset, int count, int[] numbers,
+  public void nearest(float[] x, int length, float[] centroids, int offset, int count, int[] numbers,
       int at) {
     for (int lane = 0; lane < GROUP; lane++) {
       float best = Float.NEGATIVE_INFINITY;
@@ -145,7 +145,7 @@ final class ScalarKernel implements Kernel {
         int centroid = offset + c * (length + 1) * GROUP + lane;
         float sum = -centroids[centroid];
         for (int i = 0; i < length; i++) {
-          sum += x[from + i * GROUP + lane] * centroids[centroid + (i + 1) * GROUP];
+          sum += x[i * GROUP + lane] * centroids[centroid + (i + 1) * GROUP];
         }
         if (sum > best) {
           best = sum;

@@ -47,7 +47,7 @@ final class NearestCentroids {
       // All vectors with one group, whose centroids stay in the cache.
       for (int v = 0; v < count; v++) {
         arrange(vectors[v], group * Kernel.GROUP, arranged);
-        kernel.nearest(arranged, 0, length, packed, group * centroidCount * (length + 1) * Kernel.GROUP, centroidCount,
+        kernel.nearest(arranged, length, packed, group * centroidCount * (length + 1) * Kernel.GROUP, centroidCount,
             numbers[v],
             group * Kernel.GROUP);
       }

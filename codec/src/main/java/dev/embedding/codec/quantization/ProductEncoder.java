@@ -24,12 +24,11 @@ final class ProductEncoder implements TrainedQuantizer.Encoder {
   private float topFactor;
 
   /** @param groups the centroids of the high nibbles alone, or the centroids themselves if there are no more */
-  ProductEncoder(ProductQuantizer kind, Split split, BlockRotation rotation, Centroids centroids,
-      NearestCentroids nearest, Centroids groups) {
+  ProductEncoder(ProductQuantizer kind, Split split, BlockRotation rotation, Centroids centroids, Centroids groups) {
     this.split = split;
     this.rotation = rotation;
     this.centroids = centroids;
-    this.nearest = nearest;
+    this.nearest = new NearestCentroids(split, centroids);
     this.groups = groups;
     this.twoPlanes = kind.planes() > 1;
     this.planeBytes = kind.planeBytes(split.dimension());

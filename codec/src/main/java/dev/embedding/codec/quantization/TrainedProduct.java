@@ -21,8 +21,6 @@ final class TrainedProduct implements TrainedQuantizer {
   private final Centroids centroids;
   private final Centroids groups;
   private final int unused;
-  /** Made when the first vector is encoded; twice by two threads at once does no harm. */
-  private volatile NearestCentroids nearest;
 
   /** @param learned the matrices of the rotation, then the coordinates of the centroids */
   TrainedProduct(ProductQuantizer kind, int dimension, float[] learned) {
@@ -84,10 +82,7 @@ final class TrainedProduct implements TrainedQuantizer {
 
   @Override
   public Encoder encoder() {
-    if (nearest == null) {
-      nearest = new NearestCentroids(split, centroids);
-    }
-    return new ProductEncoder(kind, split, rotation, centroids, nearest, groups);
+    return new ProductEncoder(kind, split, rotation, centroids, groups);
   }
 
   @Override

@@ -185,7 +185,7 @@ public class TestKernels extends LuceneTestCase {
     for (int iteration = 0; iteration < 300; iteration++) {
       int length = TestUtil.nextInt(random(), 1, 9);
       int count = TestUtil.nextInt(random(), 1, 256);
-      float[] x = smallNumbers(3 + length * Kernel.GROUP);
+      float[] x = smallNumbers(length * Kernel.GROUP);
       float[] centroids = smallNumbers(5 + count * (length + 1) * Kernel.GROUP);
       for (int i = 0; i < centroids.length && iteration % 3 == 0; i++) {
         centroids[i] = random().nextInt(20) == 0 ? specials[random().nextInt(specials.length)] : centroids[i];
@@ -198,7 +198,7 @@ public class TestKernels extends LuceneTestCase {
           // Whole numbers, so that sums are exact.
           float sum = -centroids[centroid];
           for (int i = 0; i < length; i++) {
-            sum += x[3 + i * Kernel.GROUP + lane] * centroids[centroid + (i + 1) * Kernel.GROUP];
+            sum += x[i * Kernel.GROUP + lane] * centroids[centroid + (i + 1) * Kernel.GROUP];
           }
           if (sum > best) {
             best = sum;
@@ -210,7 +210,7 @@ public class TestKernels extends LuceneTestCase {
       kernels.add(Kernels.scalar());
       for (Kernel kernel : kernels) {
         int[] numbers = new int[expected.length];
-        kernel.nearest(x, 3, length, centroids, 5, count, numbers, 2);
+        kernel.nearest(x, length, centroids, 5, count, numbers, 2);
         assertArrayEquals(expected, numbers);
       }
     }
