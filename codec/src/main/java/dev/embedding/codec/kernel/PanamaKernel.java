@@ -13,23 +13,33 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The kernels in the vector module of the JDK. A table look-up is a byte shuffle as wide as registers are: of 128 bits (SSSE3, NEON), 256 (AVX2) or 512
  * (AVX-512 VBMI).
+ *
+ * <p>No method here takes or gives a vector: wherever the compiler does not inline such a method, as it does not deep inside of
+ * a node's calls, vectors become objects, and their species are unknown, so that operations are no instructions any more.
  */
 final class PanamaKernel implements Kernel {
 
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
+  private static final VectorSpecies<Byte> BYTES_64 = ByteVector.SPECIES_64;
   private static final VectorSpecies<Byte> BYTES_128 = ByteVector.SPECIES_128;
   private static final VectorSpecies<Short> SHORTS_128 = ShortVector.SPECIES_128;
   private static final VectorSpecies<Byte> BYTES_256 = ByteVector.SPECIES_256;
   private static final VectorSpecies<Byte> BYTES_512 = ByteVector.SPECIES_512;
   private static final VectorSpecies<Short> SHORTS_512 = ShortVector.SPECIES_512;
   private static final VectorSpecies<Short> SHORTS_256 = ShortVector.SPECIES_256;
+  private static final VectorSpecies<Integer> INTS_128 = IntVector.SPECIES_128;
+  private static final VectorSpecies<Integer> INTS_256 = IntVector.SPECIES_256;
+  private static final VectorSpecies<Integer> INTS_512 = IntVector.SPECIES_512;
+  private static final VectorSpecies<Float> FLOATS_128 = FloatVector.SPECIES_128;
+  private static final VectorSpecies<Float> FLOATS_256 = FloatVector.SPECIES_256;
+  private static final VectorSpecies<Float> FLOATS_512 = FloatVector.SPECIES_512;
   private static final VectorSpecies<Float> FLOATS = widest();
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
 
   /** Wider ones would leave most lanes of a query of few vectors empty. */
-  private static final VectorSpecies<Float> PANEL_FLOATS = FLOATS.length() >= 8 ? FloatVector.SPECIES_256
-      : FloatVector.SPECIES_128;
+  private static final VectorSpecies<Float> PANEL_FLOATS = FLOATS.length() >= 8 ? FLOATS_256
+      : FLOATS_128;
   private static final int PANEL_LANES = PANEL_FLOATS.length();
 
   /** Rows whose sums fit a signed short: two entries each. */
@@ -50,7 +60,7 @@ final class PanamaKernel implements Kernel {
 
   private static VectorSpecies<Float> widest() {
     VectorSpecies<Float> preferred = FloatVector.SPECIES_PREFERRED;
-    return preferred.length() > ScalarKernel.DOT_LANES / 2 ? FloatVector.SPECIES_512 : preferred;
+    return preferred.length() > ScalarKernel.DOT_LANES / 2 ? FLOATS_512 : preferred;
   }
 
   @Override
@@ -93,8 +103,12 @@ final class PanamaKernel implements Kernel {
         long start = offset + (long) (row + i) * LANES;
         ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
         ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
-        first = first.add(codes0.selectFrom(low)).add(highNibbles(codes0).selectFrom(high));
-        second = second.add(codes1.selectFrom(low)).add(highNibbles(codes1).selectFrom(high));
+        first = first.add(codes0.selectFrom(low))
+            .add(
+                codes0.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes().selectFrom(high));
+        second = second.add(codes1.selectFrom(low))
+            .add(
+                codes1.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes().selectFrom(high));
       }
       ShortVector firstPairs = first.reinterpretAsShorts();
       ShortVector secondPairs = second.reinterpretAsShorts();
@@ -103,7 +117,32 @@ final class PanamaKernel implements Kernel {
       sum8 = sum8.add(secondPairs.and(evenBytes));
       sum24 = sum24.add(secondPairs.lanewise(VectorOperators.LSHR, 8));
     }
-    addTo(sums, from > 0, sum0, sum8, sum16, sum24);
+    IntVector total0 = (IntVector) sum0.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total4 = (IntVector) sum0.convertShape(VectorOperators.S2I, INTS_128, 1);
+    IntVector total8 = (IntVector) sum8.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total12 = (IntVector) sum8.convertShape(VectorOperators.S2I, INTS_128, 1);
+    IntVector total16 = (IntVector) sum16.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total20 = (IntVector) sum16.convertShape(VectorOperators.S2I, INTS_128, 1);
+    IntVector total24 = (IntVector) sum24.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total28 = (IntVector) sum24.convertShape(VectorOperators.S2I, INTS_128, 1);
+    if (from > 0) {
+      total0 = total0.add(IntVector.fromArray(INTS_128, sums, 0));
+      total4 = total4.add(IntVector.fromArray(INTS_128, sums, 4));
+      total8 = total8.add(IntVector.fromArray(INTS_128, sums, 8));
+      total12 = total12.add(IntVector.fromArray(INTS_128, sums, 12));
+      total16 = total16.add(IntVector.fromArray(INTS_128, sums, 16));
+      total20 = total20.add(IntVector.fromArray(INTS_128, sums, 20));
+      total24 = total24.add(IntVector.fromArray(INTS_128, sums, 24));
+      total28 = total28.add(IntVector.fromArray(INTS_128, sums, 28));
+    }
+    total0.intoArray(sums, 0);
+    total4.intoArray(sums, 4);
+    total8.intoArray(sums, 8);
+    total12.intoArray(sums, 12);
+    total16.intoArray(sums, 16);
+    total20.intoArray(sums, 20);
+    total24.intoArray(sums, 24);
+    total28.intoArray(sums, 28);
   }
 
   private static void fine128(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
@@ -119,39 +158,54 @@ final class PanamaKernel implements Kernel {
       ByteVector codes0 = ByteVector.fromMemorySegment(BYTES_128, codes, start, ORDER);
       ByteVector codes1 = ByteVector.fromMemorySegment(BYTES_128, codes, start + 16, ORDER);
       ShortVector low0 = codes0.selectFrom(low).reinterpretAsShorts();
-      ShortVector high0 = highNibbles(codes0).selectFrom(high).reinterpretAsShorts();
+      ShortVector high0 = codes0.reinterpretAsShorts()
+          .lanewise(VectorOperators.LSHR, 4)
+          .reinterpretAsBytes()
+          .selectFrom(high)
+          .reinterpretAsShorts();
       ShortVector low1 = codes1.selectFrom(low).reinterpretAsShorts();
-      ShortVector high1 = highNibbles(codes1).selectFrom(high).reinterpretAsShorts();
+      ShortVector high1 = codes1.reinterpretAsShorts()
+          .lanewise(VectorOperators.LSHR, 4)
+          .reinterpretAsBytes()
+          .selectFrom(high)
+          .reinterpretAsShorts();
       sum0 = sum0.add(low0.and(evenBytes)).add(high0.and(evenBytes));
       sum16 = sum16.add(low0.lanewise(VectorOperators.LSHR, 8)).add(high0.lanewise(VectorOperators.LSHR, 8));
       sum8 = sum8.add(low1.and(evenBytes)).add(high1.and(evenBytes));
       sum24 = sum24.add(low1.lanewise(VectorOperators.LSHR, 8)).add(high1.lanewise(VectorOperators.LSHR, 8));
     }
-    addTo(sums, from > 0, sum0, sum8, sum16, sum24);
-  }
-
-  private static ByteVector highNibbles(ByteVector codes) {
-    return codes.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
-  }
-
-  private static void addTo(int[] sums, boolean add, ShortVector sum0, ShortVector sum8, ShortVector sum16,
-      ShortVector sum24) {
-    widen(sum0, sums, 0, add);
-    widen(sum8, sums, 8, add);
-    widen(sum16, sums, 16, add);
-    widen(sum24, sums, 24, add);
-  }
-
-  private static void widen(ShortVector shorts, int[] sums, int offset, boolean add) {
-    for (int part = 0; part < 2; part++) {
-      IntVector ints = (IntVector) shorts.convertShape(VectorOperators.S2I, IntVector.SPECIES_128, part);
-      int at = offset + part * 4;
-      (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_128, sums, at)) : ints).intoArray(sums, at);
+    IntVector total0 = (IntVector) sum0.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total4 = (IntVector) sum0.convertShape(VectorOperators.S2I, INTS_128, 1);
+    IntVector total8 = (IntVector) sum8.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total12 = (IntVector) sum8.convertShape(VectorOperators.S2I, INTS_128, 1);
+    IntVector total16 = (IntVector) sum16.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total20 = (IntVector) sum16.convertShape(VectorOperators.S2I, INTS_128, 1);
+    IntVector total24 = (IntVector) sum24.convertShape(VectorOperators.S2I, INTS_128, 0);
+    IntVector total28 = (IntVector) sum24.convertShape(VectorOperators.S2I, INTS_128, 1);
+    if (from > 0) {
+      total0 = total0.add(IntVector.fromArray(INTS_128, sums, 0));
+      total4 = total4.add(IntVector.fromArray(INTS_128, sums, 4));
+      total8 = total8.add(IntVector.fromArray(INTS_128, sums, 8));
+      total12 = total12.add(IntVector.fromArray(INTS_128, sums, 12));
+      total16 = total16.add(IntVector.fromArray(INTS_128, sums, 16));
+      total20 = total20.add(IntVector.fromArray(INTS_128, sums, 20));
+      total24 = total24.add(IntVector.fromArray(INTS_128, sums, 24));
+      total28 = total28.add(IntVector.fromArray(INTS_128, sums, 28));
     }
+    total0.intoArray(sums, 0);
+    total4.intoArray(sums, 4);
+    total8.intoArray(sums, 8);
+    total12.intoArray(sums, 12);
+    total16.intoArray(sums, 16);
+    total20.intoArray(sums, 20);
+    total24.intoArray(sums, 24);
+    total28.intoArray(sums, 28);
   }
 
   /** A row and both its tables at a time: high nibbles look into the second half. */
   private static void coarse256(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ByteVector nibble = ByteVector.broadcast(BYTES_256, (byte) 15);
+    ByteVector second = ByteVector.broadcast(BYTES_256, (byte) 16);
     ShortVector evenBytes = ShortVector.broadcast(SHORTS_256, (short) 255);
     ShortVector even = ShortVector.zero(SHORTS_256);
     ShortVector odd = even;
@@ -160,45 +214,57 @@ final class PanamaKernel implements Kernel {
       for (int i = 0; i < ROWS; i++) {
         ByteVector entries = ByteVector.fromArray(BYTES_256, table, (row + i) * TABLE_BYTES);
         ByteVector code = ByteVector.fromMemorySegment(BYTES_256, codes, offset + (long) (row + i) * LANES, ORDER);
-        pairs = pairs.add(lows256(code, entries)).add(highs256(code, entries));
+        ByteVector high = code.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
+        pairs = pairs.add(code.and(nibble).selectFrom(entries)).add(high.and(nibble).or(second).selectFrom(entries));
       }
       even = even.add(pairs.reinterpretAsShorts().and(evenBytes));
       odd = odd.add(pairs.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 8));
     }
-    widen256(even, sums, 0, from > 0);
-    widen256(odd, sums, LANES / 2, from > 0);
+    IntVector total0 = (IntVector) even.convertShape(VectorOperators.S2I, INTS_256, 0);
+    IntVector total8 = (IntVector) even.convertShape(VectorOperators.S2I, INTS_256, 1);
+    IntVector total16 = (IntVector) odd.convertShape(VectorOperators.S2I, INTS_256, 0);
+    IntVector total24 = (IntVector) odd.convertShape(VectorOperators.S2I, INTS_256, 1);
+    if (from > 0) {
+      total0 = total0.add(IntVector.fromArray(INTS_256, sums, 0));
+      total8 = total8.add(IntVector.fromArray(INTS_256, sums, 8));
+      total16 = total16.add(IntVector.fromArray(INTS_256, sums, 16));
+      total24 = total24.add(IntVector.fromArray(INTS_256, sums, 24));
+    }
+    total0.intoArray(sums, 0);
+    total8.intoArray(sums, 8);
+    total16.intoArray(sums, 16);
+    total24.intoArray(sums, 24);
   }
 
   private static void fine256(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
+    ByteVector nibble = ByteVector.broadcast(BYTES_256, (byte) 15);
+    ByteVector second = ByteVector.broadcast(BYTES_256, (byte) 16);
     ShortVector evenBytes = ShortVector.broadcast(SHORTS_256, (short) 255);
     ShortVector even = ShortVector.zero(SHORTS_256);
     ShortVector odd = even;
     for (int row = from; row < to; row++) {
       ByteVector entries = ByteVector.fromArray(BYTES_256, table, row * TABLE_BYTES);
       ByteVector code = ByteVector.fromMemorySegment(BYTES_256, codes, offset + (long) row * LANES, ORDER);
-      ShortVector lows = lows256(code, entries).reinterpretAsShorts();
-      ShortVector highs = highs256(code, entries).reinterpretAsShorts();
+      ByteVector high = code.reinterpretAsShorts().lanewise(VectorOperators.LSHR, 4).reinterpretAsBytes();
+      ShortVector lows = code.and(nibble).selectFrom(entries).reinterpretAsShorts();
+      ShortVector highs = high.and(nibble).or(second).selectFrom(entries).reinterpretAsShorts();
       even = even.add(lows.and(evenBytes)).add(highs.and(evenBytes));
       odd = odd.add(lows.lanewise(VectorOperators.LSHR, 8)).add(highs.lanewise(VectorOperators.LSHR, 8));
     }
-    widen256(even, sums, 0, from > 0);
-    widen256(odd, sums, LANES / 2, from > 0);
-  }
-
-  private static ByteVector lows256(ByteVector code, ByteVector entries) {
-    return code.and((byte) 15).selectFrom(entries);
-  }
-
-  private static ByteVector highs256(ByteVector code, ByteVector entries) {
-    return highNibbles(code).and((byte) 15).or((byte) 16).selectFrom(entries);
-  }
-
-  private static void widen256(ShortVector shorts, int[] sums, int offset, boolean add) {
-    for (int part = 0; part < 2; part++) {
-      IntVector ints = (IntVector) shorts.convertShape(VectorOperators.S2I, IntVector.SPECIES_256, part);
-      int at = offset + part * 8;
-      (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_256, sums, at)) : ints).intoArray(sums, at);
+    IntVector total0 = (IntVector) even.convertShape(VectorOperators.S2I, INTS_256, 0);
+    IntVector total8 = (IntVector) even.convertShape(VectorOperators.S2I, INTS_256, 1);
+    IntVector total16 = (IntVector) odd.convertShape(VectorOperators.S2I, INTS_256, 0);
+    IntVector total24 = (IntVector) odd.convertShape(VectorOperators.S2I, INTS_256, 1);
+    if (from > 0) {
+      total0 = total0.add(IntVector.fromArray(INTS_256, sums, 0));
+      total8 = total8.add(IntVector.fromArray(INTS_256, sums, 8));
+      total16 = total16.add(IntVector.fromArray(INTS_256, sums, 16));
+      total24 = total24.add(IntVector.fromArray(INTS_256, sums, 24));
     }
+    total0.intoArray(sums, 0);
+    total8.intoArray(sums, 8);
+    total16.intoArray(sums, 16);
+    total24.intoArray(sums, 24);
   }
 
   /** Two rows and their four tables at a time: the lanes of the second row look into the second half of the tables. */
@@ -217,14 +283,34 @@ final class PanamaKernel implements Kernel {
       ShortVector pairs = codes0.and(nibble)
           .or(low)
           .selectFrom(entries0) //
-          .add(highNibbles(codes0).and(nibble).or(high).selectFrom(entries0)) //
+          .add(codes0.reinterpretAsShorts()
+              .lanewise(VectorOperators.LSHR, 4)
+              .reinterpretAsBytes()
+              .and(nibble)
+              .or(high)
+              .selectFrom(entries0)) //
           .add(codes1.and(nibble).or(low).selectFrom(entries1)) //
-          .add(highNibbles(codes1).and(nibble).or(high).selectFrom(entries1))
+          .add(codes1.reinterpretAsShorts()
+              .lanewise(VectorOperators.LSHR, 4)
+              .reinterpretAsBytes()
+              .and(nibble)
+              .or(high)
+              .selectFrom(entries1))
           .reinterpretAsShorts();
       even = even.add(pairs.and(evenBytes));
       odd = odd.add(pairs.lanewise(VectorOperators.LSHR, 8));
     }
-    widen(even, odd, sums, from > 0);
+    ShortVector evens = ((ShortVector) even.reinterpretShape(SHORTS_256, 0))
+        .add(even.reinterpretShape(SHORTS_256, 1));
+    IntVector total0 = (IntVector) evens.convertShape(VectorOperators.S2I, INTS_512, 0);
+    ShortVector odds = ((ShortVector) odd.reinterpretShape(SHORTS_256, 0)).add(odd.reinterpretShape(SHORTS_256, 1));
+    IntVector total16 = (IntVector) odds.convertShape(VectorOperators.S2I, INTS_512, 0);
+    if (from > 0) {
+      total0 = total0.add(IntVector.fromArray(INTS_512, sums, 0));
+      total16 = total16.add(IntVector.fromArray(INTS_512, sums, 16));
+    }
+    total0.intoArray(sums, 0);
+    total16.intoArray(sums, 16);
   }
 
   private static void fine512(MemorySegment codes, long offset, int from, int to, byte[] table, int[] sums) {
@@ -238,23 +324,27 @@ final class PanamaKernel implements Kernel {
       ByteVector entries = ByteVector.fromArray(BYTES_512, table, row * TABLE_BYTES);
       ByteVector code = ByteVector.fromMemorySegment(BYTES_512, codes, offset + (long) row * LANES, ORDER);
       ShortVector lows = code.and(nibble).or(low).selectFrom(entries).reinterpretAsShorts();
-      ShortVector highs = highNibbles(code).and(nibble).or(high).selectFrom(entries).reinterpretAsShorts();
+      ShortVector highs = code.reinterpretAsShorts()
+          .lanewise(VectorOperators.LSHR, 4)
+          .reinterpretAsBytes()
+          .and(nibble)
+          .or(high)
+          .selectFrom(entries)
+          .reinterpretAsShorts();
       even = even.add(lows.and(evenBytes)).add(highs.and(evenBytes));
       odd = odd.add(lows.lanewise(VectorOperators.LSHR, 8)).add(highs.lanewise(VectorOperators.LSHR, 8));
     }
-    widen(even, odd, sums, from > 0);
-  }
-
-  private static void widen(ShortVector even, ShortVector odd, int[] sums, boolean add) {
-    widen512(even, sums, 0, add);
-    widen512(odd, sums, LANES / 2, add);
-  }
-
-  private static void widen512(ShortVector shorts, int[] sums, int offset, boolean add) {
-    ShortVector firstRow = (ShortVector) shorts.reinterpretShape(SHORTS_256, 0);
-    ShortVector secondRow = (ShortVector) shorts.reinterpretShape(SHORTS_256, 1);
-    IntVector ints = (IntVector) firstRow.add(secondRow).convertShape(VectorOperators.S2I, IntVector.SPECIES_512, 0);
-    (add ? ints.add(IntVector.fromArray(IntVector.SPECIES_512, sums, offset)) : ints).intoArray(sums, offset);
+    ShortVector evens = ((ShortVector) even.reinterpretShape(SHORTS_256, 0))
+        .add(even.reinterpretShape(SHORTS_256, 1));
+    IntVector total0 = (IntVector) evens.convertShape(VectorOperators.S2I, INTS_512, 0);
+    ShortVector odds = ((ShortVector) odd.reinterpretShape(SHORTS_256, 0)).add(odd.reinterpretShape(SHORTS_256, 1));
+    IntVector total16 = (IntVector) odds.convertShape(VectorOperators.S2I, INTS_512, 0);
+    if (from > 0) {
+      total0 = total0.add(IntVector.fromArray(INTS_512, sums, 0));
+      total16 = total16.add(IntVector.fromArray(INTS_512, sums, 16));
+    }
+    total0.intoArray(sums, 0);
+    total16.intoArray(sums, 16);
   }
 
   private static final byte[] TABLE_OF_LANE = tableOfLane();
@@ -293,42 +383,35 @@ final class PanamaKernel implements Kernel {
     };
   }
 
-  private static FloatVector product(VectorSpecies<Float> species, float[] a, int i, float[] b, int offset) {
-    return FloatVector.fromArray(species, a, i).mul(FloatVector.fromArray(species, b, offset + i));
-  }
-
   @Override
   public float dot(float[] a, byte[] b, int offset) {
     return FLOATS.length() >= 8 ? dotBytes8(a, b, offset) : dotBytes4(a, b, offset);
   }
 
-  private static FloatVector product(VectorSpecies<Float> species, float[] a, int i, ByteVector eight, int part) {
-    return FloatVector.fromArray(species, a, i).mul(eight.convertShape(VectorOperators.B2F, species, part));
-  }
-
-  private static ByteVector eight(byte[] b, int at) {
-    return ByteVector.fromArray(ByteVector.SPECIES_64, b, at);
-  }
-
   private static float dotBytes8(float[] a, byte[] b, int offset) {
-    VectorSpecies<Float> species = FloatVector.SPECIES_256;
-    FloatVector sum0 = FloatVector.zero(species);
+    FloatVector sum0 = FloatVector.zero(FLOATS_256);
     FloatVector sum8 = sum0;
     FloatVector sum16 = sum0;
     FloatVector sum24 = sum0;
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
-      sum0 = sum0.add(product(species, a, i, eight(b, offset + i), 0));
-      sum8 = sum8.add(product(species, a, i + 8, eight(b, offset + i + 8), 0));
-      sum16 = sum16.add(product(species, a, i + 16, eight(b, offset + i + 16), 0));
-      sum24 = sum24.add(product(species, a, i + 24, eight(b, offset + i + 24), 0));
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS_256, a, i)
+          .mul(ByteVector.fromArray(BYTES_64, b, offset + i).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+      sum8 = sum8.add(FloatVector.fromArray(FLOATS_256, a, i + 8)
+          .mul(ByteVector.fromArray(BYTES_64, b, offset + i + 8).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+      sum16 = sum16.add(FloatVector.fromArray(FLOATS_256, a, i + 16)
+          .mul(ByteVector.fromArray(BYTES_64, b, offset + i + 16).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+      sum24 = sum24.add(FloatVector.fromArray(FLOATS_256, a, i + 24)
+          .mul(ByteVector.fromArray(BYTES_64, b, offset + i + 24).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
     }
-    return ScalarKernel.tail(a, b, offset, i, halves(sum0.add(sum16).add(sum8.add(sum24))));
+    FloatVector sum = sum0.add(sum16).add(sum8.add(sum24));
+    FloatVector four = ((FloatVector) sum.reinterpretShape(FLOATS_128, 0))
+        .add((FloatVector) sum.reinterpretShape(FLOATS_128, 1));
+    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
   }
 
   private static float dotBytes4(float[] a, byte[] b, int offset) {
-    VectorSpecies<Float> species = FloatVector.SPECIES_128;
-    FloatVector sum0 = FloatVector.zero(species);
+    FloatVector sum0 = FloatVector.zero(FLOATS_128);
     FloatVector sum4 = sum0;
     FloatVector sum8 = sum0;
     FloatVector sum12 = sum0;
@@ -338,18 +421,25 @@ final class PanamaKernel implements Kernel {
     FloatVector sum28 = sum0;
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
-      ByteVector b0 = eight(b, offset + i);
-      sum0 = sum0.add(product(species, a, i, b0, 0));
-      sum4 = sum4.add(product(species, a, i + 4, b0, 1));
-      ByteVector b8 = eight(b, offset + i + 8);
-      sum8 = sum8.add(product(species, a, i + 8, b8, 0));
-      sum12 = sum12.add(product(species, a, i + 12, b8, 1));
-      ByteVector b16 = eight(b, offset + i + 16);
-      sum16 = sum16.add(product(species, a, i + 16, b16, 0));
-      sum20 = sum20.add(product(species, a, i + 20, b16, 1));
-      ByteVector b24 = eight(b, offset + i + 24);
-      sum24 = sum24.add(product(species, a, i + 24, b24, 0));
-      sum28 = sum28.add(product(species, a, i + 28, b24, 1));
+      ByteVector b0 = ByteVector.fromArray(BYTES_64, b, offset + i);
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS_128, a, i).mul(b0.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
+      sum4 = sum4
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 4).mul(b0.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
+      ByteVector b8 = ByteVector.fromArray(BYTES_64, b, offset + i + 8);
+      sum8 = sum8
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 8).mul(b8.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
+      sum12 = sum12
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 12).mul(b8.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
+      ByteVector b16 = ByteVector.fromArray(BYTES_64, b, offset + i + 16);
+      sum16 = sum16
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 16).mul(b16.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
+      sum20 = sum20
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 20).mul(b16.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
+      ByteVector b24 = ByteVector.fromArray(BYTES_64, b, offset + i + 24);
+      sum24 = sum24
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 24).mul(b24.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
+      sum28 = sum28
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 28).mul(b24.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
     }
     FloatVector first = sum0.add(sum16).add(sum8.add(sum24));
     FloatVector four = first.add(sum4.add(sum20).add(sum12.add(sum28)));
@@ -357,46 +447,45 @@ final class PanamaKernel implements Kernel {
   }
 
   private static float dot16(float[] a, float[] b, int offset) {
-    FloatVector sum0 = FloatVector.zero(FloatVector.SPECIES_512);
+    FloatVector sum0 = FloatVector.zero(FLOATS_512);
     FloatVector sum16 = sum0;
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
-      sum0 = sum0.add(product(FloatVector.SPECIES_512, a, i, b, offset));
-      sum16 = sum16.add(product(FloatVector.SPECIES_512, a, i + 16, b, offset));
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS_512, a, i).mul(FloatVector.fromArray(FLOATS_512, b, offset + i)));
+      sum16 = sum16
+          .add(FloatVector.fromArray(FLOATS_512, a, i + 16).mul(FloatVector.fromArray(FLOATS_512, b, offset + i + 16)));
     }
-    FloatVector sum = sum0.add(sum16);
-    return ScalarKernel.tail(a, b, offset, i, halves(half(sum, 0).add(half(sum, 1))));
-  }
-
-  private static FloatVector half(FloatVector sum, int part) {
-    return (FloatVector) sum.reinterpretShape(FloatVector.SPECIES_256, part);
+    FloatVector both = sum0.add(sum16);
+    FloatVector sum = ((FloatVector) both.reinterpretShape(FLOATS_256, 0))
+        .add((FloatVector) both.reinterpretShape(FLOATS_256, 1));
+    FloatVector four = ((FloatVector) sum.reinterpretShape(FLOATS_128, 0))
+        .add((FloatVector) sum.reinterpretShape(FLOATS_128, 1));
+    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
   }
 
   private static float dot8(float[] a, float[] b, int offset) {
-    FloatVector sum0 = FloatVector.zero(FloatVector.SPECIES_256);
+    FloatVector sum0 = FloatVector.zero(FLOATS_256);
     FloatVector sum8 = sum0;
     FloatVector sum16 = sum0;
     FloatVector sum24 = sum0;
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
-      sum0 = sum0.add(product(FloatVector.SPECIES_256, a, i, b, offset));
-      sum8 = sum8.add(product(FloatVector.SPECIES_256, a, i + 8, b, offset));
-      sum16 = sum16.add(product(FloatVector.SPECIES_256, a, i + 16, b, offset));
-      sum24 = sum24.add(product(FloatVector.SPECIES_256, a, i + 24, b, offset));
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS_256, a, i).mul(FloatVector.fromArray(FLOATS_256, b, offset + i)));
+      sum8 = sum8
+          .add(FloatVector.fromArray(FLOATS_256, a, i + 8).mul(FloatVector.fromArray(FLOATS_256, b, offset + i + 8)));
+      sum16 = sum16
+          .add(FloatVector.fromArray(FLOATS_256, a, i + 16).mul(FloatVector.fromArray(FLOATS_256, b, offset + i + 16)));
+      sum24 = sum24
+          .add(FloatVector.fromArray(FLOATS_256, a, i + 24).mul(FloatVector.fromArray(FLOATS_256, b, offset + i + 24)));
     }
-    return ScalarKernel.tail(a, b, offset, i, halves(sum0.add(sum16).add(sum8.add(sum24))));
-  }
-
-  /** Adds eight lanes in the order of the scalar kernel: lane and lane + 4, then + 2, then + 1. */
-  private static float halves(FloatVector sum) {
-    FloatVector four = ((FloatVector) sum.reinterpretShape(FloatVector.SPECIES_128, 0))
-        .add((FloatVector) sum.reinterpretShape(FloatVector.SPECIES_128, 1));
-    return (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3));
+    FloatVector sum = sum0.add(sum16).add(sum8.add(sum24));
+    FloatVector four = ((FloatVector) sum.reinterpretShape(FLOATS_128, 0))
+        .add((FloatVector) sum.reinterpretShape(FLOATS_128, 1));
+    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
   }
 
   private static float dot4(float[] a, float[] b, int offset) {
-    VectorSpecies<Float> species = FloatVector.SPECIES_128;
-    FloatVector sum0 = FloatVector.zero(species);
+    FloatVector sum0 = FloatVector.zero(FLOATS_128);
     FloatVector sum4 = sum0;
     FloatVector sum8 = sum0;
     FloatVector sum12 = sum0;
@@ -406,14 +495,21 @@ final class PanamaKernel implements Kernel {
     FloatVector sum28 = sum0;
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
-      sum0 = sum0.add(product(species, a, i, b, offset));
-      sum4 = sum4.add(product(species, a, i + 4, b, offset));
-      sum8 = sum8.add(product(species, a, i + 8, b, offset));
-      sum12 = sum12.add(product(species, a, i + 12, b, offset));
-      sum16 = sum16.add(product(species, a, i + 16, b, offset));
-      sum20 = sum20.add(product(species, a, i + 20, b, offset));
-      sum24 = sum24.add(product(species, a, i + 24, b, offset));
-      sum28 = sum28.add(product(species, a, i + 28, b, offset));
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS_128, a, i).mul(FloatVector.fromArray(FLOATS_128, b, offset + i)));
+      sum4 = sum4
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 4).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 4)));
+      sum8 = sum8
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 8).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 8)));
+      sum12 = sum12
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 12).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 12)));
+      sum16 = sum16
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 16).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 16)));
+      sum20 = sum20
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 20).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 20)));
+      sum24 = sum24
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 24).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 24)));
+      sum28 = sum28
+          .add(FloatVector.fromArray(FLOATS_128, a, i + 28).mul(FloatVector.fromArray(FLOATS_128, b, offset + i + 28)));
     }
     FloatVector first = sum0.add(sum16).add(sum8.add(sum24));
     FloatVector second = sum4.add(sum20).add(sum12.add(sum28));
@@ -610,7 +706,7 @@ final class PanamaKernel implements Kernel {
   public void widen(byte[] bytes, int offset, int count, float[] floats) {
     int i = 0;
     for (; i + 8 <= count; i += 8) {
-      ByteVector eight = ByteVector.fromArray(ByteVector.SPECIES_64, bytes, offset + i);
+      ByteVector eight = ByteVector.fromArray(BYTES_64, bytes, offset + i);
       for (int part = 0; part < 8 / PANEL_LANES; part++) {
         FloatVector wide = (FloatVector) eight.convertShape(VectorOperators.B2F, PANEL_FLOATS, part);
         wide.intoArray(floats, i + part * PANEL_LANES);
@@ -666,12 +762,15 @@ final class PanamaKernel implements Kernel {
       d0 = x.fma(q0, d0);
       d1 = x.fma(q1, d1);
     }
-    raise(best, 0, a0.mul(factors[row]), b0.mul(factors[row + 1]), c0.mul(factors[row + 2]), d0.mul(factors[row + 3]));
-    raise(best, PANEL_LANES, a1.mul(factors[row]), b1.mul(factors[row + 1]), c1.mul(factors[row + 2]),
-        d1.mul(factors[row + 3]));
-  }
-
-  private static void raise(float[] best, int at, FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
-    FloatVector.fromArray(PANEL_FLOATS, best, at).max(a.max(b)).max(c.max(d)).intoArray(best, at);
+    FloatVector highest0 = a0.mul(factors[row])
+        .max(b0.mul(factors[row + 1]))
+        .max(c0.mul(factors[row + 2]))
+        .max(d0.mul(factors[row + 3]));
+    FloatVector.fromArray(PANEL_FLOATS, best, 0).max(highest0).intoArray(best, 0);
+    FloatVector highest1 = a1.mul(factors[row])
+        .max(b1.mul(factors[row + 1]))
+        .max(c1.mul(factors[row + 2]))
+        .max(d1.mul(factors[row + 3]));
+    FloatVector.fromArray(PANEL_FLOATS, best, PANEL_LANES).max(highest1).intoArray(best, PANEL_LANES);
   }
 }
