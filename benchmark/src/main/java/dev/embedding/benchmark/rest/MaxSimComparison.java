@@ -3,6 +3,7 @@ package dev.embedding.benchmark.rest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -33,6 +34,8 @@ public final class MaxSimComparison {
   private static final int TRUE_HITS = 100;
   private static final int BULK = 500;
   private static final int CLIENTS = 2;
+  /** Until then much of a node that has just started is not compiled: its searches take twice as long. */
+  private static final Duration WARM_UP = Duration.ofSeconds(60);
   private static final int[] CANDIDATES = {100, 150, 200, 300, 400, 571, 1000};
 
   private final RestNode node;
@@ -135,21 +138,41 @@ public final class MaxSimComparison {
   }
 
   private void search() throws IOException {
+    warmUp();
     for (int k : new int[] {10, TRUE_HITS}) {
       for (int candidates : CANDIDATES) {
-        measure("max_sim, " + candidates + " candidates", k,
-            query -> body(k, "\"query\":" + maxSim(query, "\"k\":" + k + ",\"candidates\":" + candidates)));
+        measure("max_sim, " + candidates + " candidates", k, query -> nearest(query, k, candidates));
       }
       for (int window : new int[] {200, 400}) {
-        measure("BM25, then max_sim of " + window, k,
-            query -> body(k, "\"query\":{\"match\":{\"text\":" + json(queries.column(query, 2))
-                + "}},\"rescore\":{\"window_size\":" + window + ",\"query\":{\"query_weight\":0,\"rescore_query\":"
-                + maxSim(query, "\"query\":{\"match_all\":{}}") + "}}"));
+        measure("BM25, then max_sim of " + window, k, query -> afterWords(query, k, window));
       }
       measure("match_all, for what a request costs", k, query -> body(k, "\"query\":{\"match_all\":{}}"));
-      measure("max_sim over all", k,
-          query -> body(k, "\"query\":" + maxSim(query, "\"query\":{\"match_all\":{}}")));
+      measure("max_sim over all", k, query -> body(k, "\"query\":" + overAll(query)));
     }
+  }
+
+  private void warmUp() throws IOException {
+    long start = System.nanoTime();
+    for (int query = 0; RestNode.seconds(start) < WARM_UP.toSeconds(); query = (query + 1) % queries.count()) {
+      for (int k : new int[] {10, TRUE_HITS}) {
+        search(nearest(query, k, 2 * TRUE_HITS));
+        search(afterWords(query, k, 2 * TRUE_HITS));
+      }
+    }
+  }
+
+  private String nearest(int query, int k, int candidates) {
+    return body(k, "\"query\":" + maxSim(query, "\"k\":" + k + ",\"candidates\":" + candidates));
+  }
+
+  private String afterWords(int query, int k, int window) {
+    return body(k, "\"query\":{\"match\":{\"text\":" + json(queries.column(query, 2))
+        + "}},\"rescore\":{\"window_size\":" + window + ",\"query\":{\"query_weight\":0,\"rescore_query\":"
+        + overAll(query) + "}}");
+  }
+
+  private String overAll(int query) {
+    return maxSim(query, "\"query\":{\"match_all\":{}}");
   }
 
   private static String body(int size, String search) {
