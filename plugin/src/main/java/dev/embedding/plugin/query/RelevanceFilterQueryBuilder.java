@@ -70,10 +70,8 @@ public final class RelevanceFilterQueryBuilder extends AbstractQueryBuilder<Rele
   RelevanceFilterQueryBuilder(QueryBuilder query, String field, float[] vector, RelevanceRule rule, Score score,
       AdapterSource adapters) {
     this(query, field, vector, rule, score, null, null, adapters);
-    checkParts();
   }
 
-  /** Of parts that were checked before. */
   private RelevanceFilterQueryBuilder(QueryBuilder query, String field, float[] vector, RelevanceRule rule, Score score,
       QueryCalibration calibration, SetOnce<QueryCalibration> pending, AdapterSource adapters) {
     this.query = Objects.requireNonNull(query, "query");
@@ -84,6 +82,7 @@ public final class RelevanceFilterQueryBuilder extends AbstractQueryBuilder<Rele
     this.calibration = calibration;
     this.pending = pending;
     this.adapters = adapters;
+    checkParts();
   }
 
   /** A query that keeps hits of at least a cosine, with the relevance (1 + cosine) / 2. */
