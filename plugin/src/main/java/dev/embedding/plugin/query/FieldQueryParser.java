@@ -24,6 +24,9 @@ abstract class FieldQueryParser<Q extends AbstractQueryBuilder<Q>> {
   /** How many queries of ours may be nested in each other. */
   static final int MAX_NESTING = 20;
 
+  /** The query of the neural-search plugin. */
+  private static final String HYBRID = "hybrid";
+
   /** How deep the parser of this thread is in queries of ours: checked on the way down, before the stack is used up. */
   private static final ThreadLocal<Integer> NESTING = ThreadLocal.withInitial(() -> 0);
 
@@ -144,10 +147,12 @@ abstract class FieldQueryParser<Q extends AbstractQueryBuilder<Q>> {
     return new ParsingException(parser.getTokenLocation(), "[" + name + "] " + message, cause);
   }
 
-  /** Checks how deep queries of ours are nested in a query, for those that were not parsed. */
+  /**
+   * Checks what is inside a query of ours: not too many of ours in each other, and no {@code hybrid}, which is for the top of a
+   * search and gives a scorer of several scores, that nothing but its own collector can read.
+   */
   static void checkNesting(QueryBuilder query) {
-    Depth depth = new Depth(0);
-    query.visit(depth);
+    query.visit(new Inside(0));
   }
 
   private static IllegalArgumentException tooDeep() {
@@ -155,10 +160,10 @@ abstract class FieldQueryParser<Q extends AbstractQueryBuilder<Q>> {
   }
 
   /** Counts queries of ours on the way down. */
-  private static final class Depth implements QueryBuilderVisitor {
+  private static final class Inside implements QueryBuilderVisitor {
     private int depth;
 
-    Depth(int depth) {
+    Inside(int depth) {
       this.depth = depth;
     }
 
@@ -169,11 +174,15 @@ abstract class FieldQueryParser<Q extends AbstractQueryBuilder<Q>> {
       if (isOurs && ++depth > MAX_NESTING) {
         throw tooDeep();
       }
+      if (depth > 0 && query.getWriteableName().equals(HYBRID)) {
+        throw new IllegalArgumentException(
+            "a query of embeddings takes no [hybrid] query inside; put it into [hybrid], or into [rescore]");
+      }
     }
 
     @Override
     public QueryBuilderVisitor getChildVisitor(Occur occur) {
-      return new Depth(depth);
+      return new Inside(depth);
     }
   }
 }

@@ -52,6 +52,7 @@ import dev.embedding.plugin.EmbeddingSettings;
 import dev.embedding.plugin.adapter.EmbeddingSpace;
 import dev.embedding.plugin.adapter.QueryCalibration;
 import dev.embedding.plugin.mapper.EmbeddingFieldMapper;
+import dev.embedding.plugin.mapper.QueryVectors;
 import dev.embedding.relevance.CosineCurve;
 import dev.embedding.relevance.CosineMap;
 import dev.embedding.relevance.CosineStatistics;
@@ -530,5 +531,37 @@ public class RelevanceFilterQueryBuilderTests extends AbstractQueryTestCase<Rele
         }""";
     checkGeneratedJson(cutOff, parseQuery(cutOff));
     assertThat(parseQuery(cutOff).toString(), allOf(containsString("z_score"), containsString("products")));
+  }
+
+  /** What the neural-search plugin calls its query is enough: nothing else of it matters here. */
+  private static final class Hybrid extends MatchAllQueryBuilder {
+    @Override
+    public String getWriteableName() {
+      return "hybrid";
+    }
+  }
+
+  public void testHybridIsRefusedInside() {
+    QueryBuilder hybrid = new Hybrid();
+    NearestQueryBuilder nearest = new NearestQueryBuilder(FIELD, new float[] {1, 2, 3}, NearestOptions.ofK(1),
+        null, null, false);
+    for (QueryBuilder inside : List.of(hybrid, new BoolQueryBuilder().must(hybrid))) {
+      for (ThrowingRunnable query : List.<ThrowingRunnable>of(
+          () -> assertNull(new NearestQueryBuilder(FIELD, new float[] {1, 2, 3}, NearestOptions.ofK(1), inside, null,
+              false)),
+          () -> assertNull(new MaxSimQueryBuilder(FIELD, new QueryVectors(new float[] {1, 2, 3}, 3), null, null,
+              inside, 0, null, false)),
+          () -> assertNull(around(inside)),
+          () -> assertNull(around(new BoolQueryBuilder().must(nearest).must(inside))))) {
+        Exception e = expectThrows(IllegalArgumentException.class, query);
+        assertThat(e.getMessage(), containsString("put it into [hybrid]"));
+      }
+    }
+    assertNotNull(around(new BoolQueryBuilder().must(nearest)));
+  }
+
+  private static RelevanceFilterQueryBuilder around(QueryBuilder query) {
+    return new RelevanceFilterQueryBuilder(query, FIELD, new float[] {1, 2, 3},
+        RelevanceRule.ofCutOff("min_cosine", 0.5, null), Score.ORIGINAL, null);
   }
 }
