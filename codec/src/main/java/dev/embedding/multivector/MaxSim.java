@@ -95,10 +95,40 @@ public final class MaxSim {
 
     /** MaxSim of a document, or NaN if it has no vectors. */
     public float maxSim(int doc) throws IOException {
-      TokenVectors floats = reader.floats(doc);
-      if (floats == null) {
-        return estimate(doc);
+      try {
+        TokenVectors floats = reader.floats(doc);
+        return floats == null ? compare(reader.block(doc)) : compare(floats);
+      } catch (IllegalStateException e) {
+        throw reader.closed(e);
       }
+    }
+
+    /**
+     * MaxSim by eight bits a number, or NaN if the document has no vectors. It differs from {@link #maxSim} by at most the
+     * {@link #error}.
+     */
+    public float estimate(int doc) throws IOException {
+      try {
+        return compare(reader.block(doc));
+      } catch (IllegalStateException e) {
+        throw reader.closed(e);
+      }
+    }
+
+    /**
+     * Has what {@link #estimate} needs of a document read in the background, where the segment's files can. By increasing
+     * document, which may be ahead of those that are compared.
+     */
+    public void prefetchEstimate(int doc) throws IOException {
+      reader.prefetchBlock(doc);
+    }
+
+    /** The same for what {@link #maxSim} needs beyond that. */
+    public void prefetchMaxSim(int doc) throws IOException {
+      reader.prefetchFloats(doc);
+    }
+
+    private float compare(TokenVectors floats) {
       Arrays.fill(best, Float.NEGATIVE_INFINITY);
       for (int from = 0; from < floats.count(); from += chunk) {
         int count = Math.min(chunk, floats.count() - from);
@@ -111,12 +141,7 @@ public final class MaxSim {
       return sum();
     }
 
-    /**
-     * MaxSim by eight bits a number, or NaN if the document has no vectors. It differs from {@link #maxSim} by at most the
-     * {@link #error}.
-     */
-    public float estimate(int doc) throws IOException {
-      TokenBlock block = reader.block(doc);
+    private float compare(TokenBlock block) {
       if (block == null) {
         return Float.NaN;
       }
@@ -125,9 +150,7 @@ public final class MaxSim {
       for (int from = 0; from < block.count(); from += chunk) {
         int count = Math.min(chunk, block.count() - from);
         kernel.widen(block.bytes(), block.row(from), count * block.dimension(), rows);
-        for (int i = 0; i < count; i++) {
-          factors[i] = block.inverseLength(from + i);
-        }
+        block.inverseLengths(from, count, factors);
         compare(count);
       }
       return sum();

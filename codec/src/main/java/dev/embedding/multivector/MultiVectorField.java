@@ -3,9 +3,11 @@ package dev.embedding.multivector;
 import dev.embedding.codec.QuantizedVectorsFormat;
 import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Field;
@@ -15,12 +17,14 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.util.BytesRef;
 
 /**
  * The Lucene fields of a multi-vector field: its vectors as one block a document in binary doc values, under the field's own
  * name; if they are kept in full, also their floats, under {@link #floatsField}; and the encoding that finds candidates, under
- * {@link #encodingField}, which {@link #encodingFormat} has to write.
+ * {@link #encodingField}, which {@link #encodingFormat} has to write. {@link #blocksFormat} should write the doc values: those
+ * of Lucene's own format are copied when they are read, and never asked for in advance.
  */
 public final class MultiVectorField {
 
@@ -42,6 +46,11 @@ public final class MultiVectorField {
   /** The format for {@link #encodingField}. */
   public static KnnVectorsFormat encodingFormat() {
     return QuantizedVectorsFormat.codesOnly(Quantizers.of("binary", 1));
+  }
+
+  /** The format for the doc values, those of the field's own name and those of {@link #floatsField}. */
+  public static DocValuesFormat blocksFormat() {
+    return new TokenBlocksFormat();
   }
 
   /**
@@ -100,17 +109,54 @@ public final class MultiVectorField {
 
     /** The vectors of a document, or null if it has none. */
     public TokenVectors vectors(int doc) throws IOException {
-      TokenVectors kept = floats(doc);
-      if (kept != null) {
-        return kept;
+      try {
+        TokenVectors kept = floats(doc);
+        if (kept != null) {
+          return kept;
+        }
+        TokenBlock block = block(doc);
+        return block == null ? null : block.decode();
+      } catch (IllegalStateException e) {
+        throw closed(e);
       }
-      TokenBlock block = block(doc);
-      return block == null ? null : block.decode();
     }
 
-    /** A block with the vectors of a document, valid until the next call, or null if it has none. */
+    /** What is thrown instead of what a mapped file throws that was closed by another thread. */
+    AlreadyClosedException closed(IllegalStateException e) {
+      return new AlreadyClosedException("the segment was closed while vectors of [" + field + "] were read", e);
+    }
+
+    /**
+     * A block with the vectors of a document, valid until the next call, or null if it has none. Reading it fails with an
+     * {@link IllegalStateException} if the segment has been closed.
+     */
     TokenBlock block(int doc) throws IOException {
-      return tokens.advanceExact(doc) ? TokenBlock.of(tokens.binaryValue(), dimension, field) : null;
+      return tokens.advanceExact(doc) ? TokenBlock.of(bytes(tokens), dimension, field) : null;
+    }
+
+    /** In place where the format can. */
+    private static MemorySegment bytes(BinaryDocValues values) throws IOException {
+      if (values instanceof TokenBlocks blocks) {
+        return blocks.segment();
+      }
+      BytesRef copy = values.binaryValue();
+      return MemorySegment.ofArray(copy.bytes).asSlice(copy.offset, copy.length);
+    }
+
+    /** Has the block of a document read in the background, where the format can; by increasing document, ahead of the others. */
+    void prefetchBlock(int doc) throws IOException {
+      prefetch(tokens, doc);
+    }
+
+    /** The same for the floats of a document. */
+    void prefetchFloats(int doc) throws IOException {
+      prefetch(floats, doc);
+    }
+
+    private static void prefetch(BinaryDocValues values, int doc) throws IOException {
+      if (values instanceof TokenBlocks blocks) {
+        blocks.prefetch(doc);
+      }
     }
 
     boolean keepsFloats() {
@@ -123,16 +169,13 @@ public final class MultiVectorField {
       if (block == null || !floats.advanceExact(doc)) {
         return null;
       }
-      BytesRef bytes = floats.binaryValue();
-      if (bytes.length != (long) block.count() * dimension * Float.BYTES) {
+      MemorySegment bytes = bytes(floats);
+      if (bytes.byteSize() != (long) block.count() * dimension * Float.BYTES) {
         throw new CorruptIndexException(
-            block.count() + " vectors of dimension " + dimension + " have " + bytes.length + " bytes", field);
+            block.count() + " vectors of dimension " + dimension + " have " + bytes.byteSize() + " bytes", field);
       }
-      float[] values = new float[bytes.length / Float.BYTES];
-      ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .asFloatBuffer()
-          .get(values);
+      float[] values = new float[block.count() * dimension];
+      MemorySegment.copy(bytes, TokenBlock.FLOAT, 0, values, 0, values.length);
       return new TokenVectors(dimension, values);
     }
   }

@@ -1,6 +1,9 @@
 package dev.embedding.multivector;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.util.BitUtil;
 import org.apache.lucene.util.BytesRef;
@@ -29,57 +32,65 @@ final class TokenBlock {
   private static final int LARGEST = 127;
   private static final int SCALE_SHIFT = 15;
 
-  private final byte[] bytes;
-  private final int offset;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final MemorySegment bytes;
   private final int dimension;
   private final int count;
 
-  private TokenBlock(byte[] bytes, int offset, int dimension, int count) {
+  private TokenBlock(MemorySegment bytes, int dimension, int count) {
     this.bytes = bytes;
-    this.offset = offset;
     this.dimension = dimension;
     this.count = count;
   }
 
   /**
+   * @param bytes are kept, not copied
    * @throws CorruptIndexException if these are not the bytes of a block
    * @throws IllegalArgumentException if the block has another dimension
    */
-  static TokenBlock of(BytesRef ref, int dimension, String field) throws IOException {
-    if (ref.length < HEADER || (short) BitUtil.VH_LE_SHORT.get(ref.bytes, ref.offset) != VERSION) {
-      throw new CorruptIndexException("no block of vectors: " + ref.length + " bytes", field);
+  static TokenBlock of(MemorySegment bytes, int dimension, String field) throws IOException {
+    long size = bytes.byteSize();
+    if (size < HEADER || bytes.get(SHORT, 0) != VERSION) {
+      throw new CorruptIndexException("no block of vectors: " + size + " bytes", field);
     }
-    int stored = (short) BitUtil.VH_LE_SHORT.get(ref.bytes, ref.offset + 2) & 0xffff;
-    int count = (int) BitUtil.VH_LE_INT.get(ref.bytes, ref.offset + 4);
-    if (count < 0 || ref.length != HEADER + (long) count * (stored + PER_ROW)) {
+    int stored = bytes.get(SHORT, 2) & 0xffff;
+    int count = bytes.get(INT, 4);
+    if (count < 0 || size != HEADER + (long) count * (stored + PER_ROW)) {
       throw new CorruptIndexException(
-          "a block of " + count + " vectors of dimension " + stored + " has " + ref.length + " bytes", field);
+          "a block of " + count + " vectors of dimension " + stored + " has " + size + " bytes", field);
     }
     if (stored != dimension) {
       throw new IllegalArgumentException(
           "the vectors of field [" + field + "] have the dimension " + stored + ", not " + dimension);
     }
-    return new TokenBlock(ref.bytes, ref.offset, dimension, count);
+    return new TokenBlock(bytes, dimension, count);
   }
 
   static BytesRef encode(TokenVectors vectors) {
     int count = vectors.count();
     int dimension = vectors.dimension();
     byte[] bytes = new byte[HEADER + Math.multiplyExact(count, dimension + PER_ROW)];
-    TokenBlock block = new TokenBlock(bytes, 0, dimension, count);
     BitUtil.VH_LE_SHORT.set(bytes, 0, (short) VERSION);
     BitUtil.VH_LE_SHORT.set(bytes, 2, (short) dimension);
     BitUtil.VH_LE_INT.set(bytes, 4, count);
     double error = 0;
     for (int i = 0; i < count; i++) {
-      block.encode(i, vectors.values(), i * dimension);
-      error = Math.max(error, block.error(i, vectors.values(), i * dimension));
+      float inverseLength = encode(vectors, i, bytes);
+      error = Math.max(error, error(vectors, i, bytes, inverseLength));
     }
     BitUtil.VH_LE_FLOAT.set(bytes, 8, Math.nextUp((float) error));
     return new BytesRef(bytes);
   }
 
-  private void encode(int index, float[] values, int from) {
+  /** Gives what makes the row a vector of length one. */
+  private static float encode(TokenVectors vectors, int index, byte[] bytes) {
+    int count = vectors.count();
+    int dimension = vectors.dimension();
+    float[] values = vectors.values();
+    int from = index * dimension;
     float largest = 0;
     for (int i = from; i < from + dimension; i++) {
       largest = Math.max(largest, Math.abs(values[i]));
@@ -87,25 +98,28 @@ final class TokenBlock {
     int scaleBits = (Float.floatToRawIntBits(largest / LARGEST) + (1 << SCALE_SHIFT) - 1) >>> SCALE_SHIFT;
     float scale = Float.intBitsToFloat(scaleBits << SCALE_SHIFT);
     long squares = 0;
-    int row = row(index);
+    int row = row(index, dimension, count);
     for (int i = 0; i < dimension; i++) {
       int level = scale > 0 ? Math.round(values[from + i] / scale) : 0;
       bytes[row + i] = (byte) level;
       squares += (long) level * level;
     }
-    BitUtil.VH_LE_FLOAT.set(bytes, offset + HEADER + index * Float.BYTES,
-        squares > 0 ? (float) (1 / Math.sqrt((double) squares)) : 0);
-    BitUtil.VH_LE_SHORT.set(bytes, offset + HEADER + count * Float.BYTES + index * Short.BYTES, (short) scaleBits);
+    float inverseLength = squares > 0 ? (float) (1 / Math.sqrt((double) squares)) : 0;
+    BitUtil.VH_LE_FLOAT.set(bytes, inverseLength(index), inverseLength);
+    BitUtil.VH_LE_SHORT.set(bytes, scale(index, count), (short) scaleBits);
+    return inverseLength;
   }
 
-  private double error(int index, float[] values, int from) {
+  private static double error(TokenVectors vectors, int index, byte[] bytes, double rowInverse) {
+    int dimension = vectors.dimension();
+    float[] values = vectors.values();
+    int from = index * dimension;
     double lengths = 0;
     for (int i = from; i < from + dimension; i++) {
       lengths += (double) values[i] * values[i];
     }
     double inverse = lengths > 0 ? 1 / Math.sqrt(lengths) : 0;
-    double rowInverse = inverseLength(index);
-    int row = row(index);
+    int row = row(index, dimension, vectors.count());
     double squares = 0;
     for (int i = 0; i < dimension; i++) {
       double difference = values[from + i] * inverse - bytes[row + i] * rowInverse;
@@ -114,9 +128,22 @@ final class TokenBlock {
     return Math.sqrt(squares);
   }
 
+  /** Where the number that makes a row a vector of length one is. */
+  private static int inverseLength(int index) {
+    return HEADER + index * Float.BYTES;
+  }
+
+  private static int scale(int index, int count) {
+    return inverseLength(count) + index * Short.BYTES;
+  }
+
+  private static int row(int index, int dimension, int count) {
+    return scale(count, count) + index * dimension;
+  }
+
   /** The largest distance of a row at length one from its vector at length one. */
   float error() {
-    return (float) BitUtil.VH_LE_FLOAT.get(bytes, offset + 8);
+    return bytes.get(FLOAT, 8);
   }
 
   int count() {
@@ -127,32 +154,28 @@ final class TokenBlock {
     return dimension;
   }
 
-  byte[] bytes() {
+  MemorySegment bytes() {
     return bytes;
   }
 
   /** Where a row begins in {@link #bytes}. */
   int row(int index) {
-    return offset + HEADER + count * PER_ROW + index * dimension;
+    return row(index, dimension, count);
   }
 
-  /** What makes the row a vector of length one. */
-  float inverseLength(int index) {
-    return (float) BitUtil.VH_LE_FLOAT.get(bytes, offset + HEADER + index * Float.BYTES);
-  }
-
-  private float scale(int index) {
-    int bits = (short) BitUtil.VH_LE_SHORT.get(bytes, offset + HEADER + count * Float.BYTES + index * Short.BYTES)
-        & 0xffff;
-    return Float.intBitsToFloat(bits << SCALE_SHIFT);
+  /** Puts what makes each of some rows a vector of length one to the front of {@code inverseLengths}. */
+  void inverseLengths(int from, int rows, float[] inverseLengths) {
+    MemorySegment.copy(bytes, FLOAT, inverseLength(from), inverseLengths, 0, rows);
   }
 
   TokenVectors decode() {
     float[] values = new float[count * dimension];
+    byte[] row = new byte[dimension];
     for (int i = 0; i < count; i++) {
-      float scale = scale(i);
+      float scale = Float.intBitsToFloat((bytes.get(SHORT, scale(i, count)) & 0xffff) << SCALE_SHIFT);
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, row(i), row, 0, dimension);
       for (int j = 0; j < dimension; j++) {
-        values[i * dimension + j] = Math.clamp(bytes[row(i) + j] * scale, -Float.MAX_VALUE, Float.MAX_VALUE);
+        values[i * dimension + j] = Math.clamp(row[j] * scale, -Float.MAX_VALUE, Float.MAX_VALUE);
       }
     }
     return new TokenVectors(dimension, values);

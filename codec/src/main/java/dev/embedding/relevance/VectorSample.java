@@ -1,5 +1,6 @@
 package dev.embedding.relevance;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 import org.apache.lucene.util.VectorUtil;
@@ -94,7 +95,7 @@ public final class VectorSample implements SampleStatistics {
   /** A vector, of unit length. */
   float[] unit(int row) {
     float[] unit = new float[dimension];
-    KERNEL.widen(codes, row * dimension, dimension, unit);
+    KERNEL.widen(MemorySegment.ofArray(codes), (long) row * dimension, dimension, unit);
     for (int i = 0; i < dimension; i++) {
       unit[i] *= scales[row];
     }

@@ -23,6 +23,7 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.IntsRefBuilder;
 
 import dev.embedding.multivector.FixedDimensionalEncoder;
 import dev.embedding.multivector.MaxSim;
@@ -34,6 +35,12 @@ import dev.embedding.multivector.TokenVectors;
  * there may be candidates, those with the best encodings of all segments together; then these compared exactly.
  */
 final class MaxSimSearch {
+  /**
+   * How many documents ahead of the one that is compared are asked for: as many as a disk answers at once, and not all of
+   * them, as the first might have left the page cache again before they are compared.
+   */
+  static final int AHEAD = 32;
+
   private final String field;
   private final TokenVectors vectors;
   private final FixedDimensionalEncoder encoder;
@@ -183,13 +190,21 @@ final class MaxSimSearch {
   private record Compared(LeafReaderContext context, int doc, float maxSim, float error) {}
 
   /** In the order of documents, which is that of the file. Ends early when the time is up. */
-  private List<Compared> compare(LeafReaderContext context, DocIdSetIterator docs) throws IOException {
+  private List<Compared> compare(LeafReaderContext context, DocIdSetIterator iterator) throws IOException {
     MaxSim.Scorer scorer = maxSim.scorer(context.reader(), field);
+    IntsRefBuilder docs = new IntsRefBuilder();
+    for (int doc = iterator.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = iterator.nextDoc()) {
+      docs.append(doc);
+    }
     List<Compared> compared = new ArrayList<>();
-    for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS && isTimeUp() == false; doc = docs.nextDoc()) {
-      float value = scorer.estimate(doc);
+    int ahead = 0;
+    for (int i = 0; i < docs.length() && isTimeUp() == false; i++) {
+      for (; ahead < docs.length() && ahead < i + AHEAD; ahead++) {
+        scorer.prefetchEstimate(docs.intAt(ahead));
+      }
+      float value = scorer.estimate(docs.intAt(i));
       if (Float.isNaN(value) == false) {
-        compared.add(new Compared(context, doc, value, scorer.error()));
+        compared.add(new Compared(context, docs.intAt(i), value, scorer.error()));
       }
     }
     return compared;
@@ -213,17 +228,32 @@ final class MaxSimSearch {
     }
     Arrays.sort(sure);
     double bound = sure[Math.max(0, sure.length - options.k())];
+    List<Compared> undecided = compared.stream()
+        .filter(document -> (double) document.maxSim + document.error >= bound)
+        .toList();
     List<Compared> exact = new ArrayList<>();
-    LeafReaderContext context = null;
-    MaxSim.Scorer scorer = null;
-    for (Compared document : compared) {
-      if ((double) document.maxSim + document.error >= bound) {
-        if (context != document.context) {
-          context = document.context;
-          scorer = maxSim.scorer(context.reader(), field);
-        }
-        exact.add(new Compared(context, document.doc, scorer.maxSim(document.doc), 0));
+    for (int from = 0; from < undecided.size();) {
+      LeafReaderContext context = undecided.get(from).context;
+      int to = from + 1;
+      while (to < undecided.size() && undecided.get(to).context == context) {
+        to++;
       }
+      exact.addAll(exact(context, undecided.subList(from, to)));
+      from = to;
+    }
+    return exact;
+  }
+
+  private List<Compared> exact(LeafReaderContext context, List<Compared> documents) throws IOException {
+    MaxSim.Scorer scorer = maxSim.scorer(context.reader(), field);
+    List<Compared> exact = new ArrayList<>();
+    int ahead = 0;
+    for (int i = 0; i < documents.size(); i++) {
+      for (; ahead < documents.size() && ahead < i + AHEAD; ahead++) {
+        scorer.prefetchMaxSim(documents.get(ahead).doc);
+      }
+      int doc = documents.get(i).doc;
+      exact.add(new Compared(context, doc, scorer.maxSim(doc), 0));
     }
     return exact;
   }

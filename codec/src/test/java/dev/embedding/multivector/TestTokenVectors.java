@@ -1,5 +1,7 @@
 package dev.embedding.multivector;
 
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.tests.util.LuceneTestCase;
@@ -38,10 +40,14 @@ public class TestTokenVectors extends LuceneTestCase {
     assertSame(vectors, vectors.first(3));
   }
 
+  private static TokenBlock block(BytesRef bytes, int dimension) throws IOException {
+    return TokenBlock.of(MemorySegment.ofArray(bytes.bytes).asSlice(bytes.offset, bytes.length), dimension, "field");
+  }
+
   public void testABlockIsNearItsVectors() throws Exception {
     for (int iteration = 0; iteration < 50; iteration++) {
       TokenVectors vectors = random(TestUtil.nextInt(random(), 0, 50), TestUtil.nextInt(random(), 1, 200));
-      TokenBlock block = TokenBlock.of(TokenBlock.encode(vectors), vectors.dimension(), "field");
+      TokenBlock block = block(TokenBlock.encode(vectors), vectors.dimension());
       TokenVectors decoded = block.decode();
       assertEquals(vectors.count(), decoded.count());
       for (int i = 0; i < vectors.count(); i++) {
@@ -71,9 +77,9 @@ public class TestTokenVectors extends LuceneTestCase {
     for (int iteration = 0; iteration < 200; iteration++) {
       TokenVectors vectors = random(TestUtil.nextInt(random(), 1, 20), TestUtil.nextInt(random(), 1, 100));
       BytesRef bytes = TokenBlock.encode(vectors);
-      TokenVectors decoded = TokenBlock.of(bytes, vectors.dimension(), "field").decode();
+      TokenVectors decoded = block(bytes, vectors.dimension()).decode();
       BytesRef again = TokenBlock.encode(decoded);
-      assertEquals(decoded, TokenBlock.of(again, vectors.dimension(), "field").decode());
+      assertEquals(decoded, block(again, vectors.dimension()).decode());
       // All but the error, which is smaller the second time.
       assertEquals(new BytesRef(bytes.bytes, 12, bytes.length - 12), new BytesRef(again.bytes, 12, again.length - 12));
     }
@@ -82,7 +88,7 @@ public class TestTokenVectors extends LuceneTestCase {
   public void testExtremeNumbers() throws Exception {
     for (float x : new float[] {0, Float.MIN_VALUE, Float.MIN_NORMAL, 1e-40f, Float.MAX_VALUE, -Float.MAX_VALUE}) {
       TokenVectors vectors = new TokenVectors(3, new float[] {x, 0, x / 2});
-      TokenVectors decoded = TokenBlock.of(TokenBlock.encode(vectors), 3, "field").decode();
+      TokenVectors decoded = block(TokenBlock.encode(vectors), 3).decode();
       assertArrayEquals(vectors.values(), decoded.values(), Math.max(Math.abs(x) / 127, 5e-41f));
     }
   }
@@ -91,14 +97,14 @@ public class TestTokenVectors extends LuceneTestCase {
     BytesRef bytes = TokenBlock.encode(random(5, 7));
     for (int length = 0; length < bytes.length; length++) {
       BytesRef cut = new BytesRef(bytes.bytes, 0, length);
-      expectThrows(CorruptIndexException.class, () -> TokenBlock.of(cut, 7, "field"));
+      expectThrows(CorruptIndexException.class, () -> block(cut, 7));
     }
     for (int i : new int[] {0, 1, 2, 3, 4, 5, 6, 7}) {
       byte[] damaged = Arrays.copyOf(bytes.bytes, bytes.length);
       damaged[i] ^= 0x55;
-      expectThrows(CorruptIndexException.class, () -> TokenBlock.of(new BytesRef(damaged), 7, "field"));
+      expectThrows(CorruptIndexException.class, () -> block(new BytesRef(damaged), 7));
     }
-    expectThrows(IllegalArgumentException.class, () -> TokenBlock.of(bytes, 8, "field"));
+    expectThrows(IllegalArgumentException.class, () -> block(bytes, 8));
   }
 
   public void testPoolingLeavesTheNumberAskedFor() {

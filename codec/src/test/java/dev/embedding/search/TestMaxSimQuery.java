@@ -8,9 +8,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
@@ -39,6 +41,8 @@ import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.tests.codecs.asserting.AssertingCodec;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.apache.lucene.tests.util.LuceneTestCase;
@@ -71,17 +75,27 @@ public class TestMaxSimQuery extends LuceneTestCase {
     tokenBits = random().nextBoolean() ? 8 : 32;
     float[] centre = random().nextBoolean() ? null : vectors(1).normalized().values();
     encoder = new FixedDimensionalEncoder(new EncodingOptions(4, 2, Math.min(8, dimension), 42), dimension, centre);
-    directory = newDirectory();
+    directory = random().nextBoolean() ? newDirectory() : new MMapDirectory(createTempDir());
     writer = new IndexWriter(directory, config());
   }
 
   private static IndexWriterConfig config() {
-    return new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE)
-        .setCodec(TestUtil.alwaysKnnVectorsFormat(encodings()));
+    return new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE).setCodec(new SomeBlocksCodec());
   }
 
-  private static KnnVectorsFormat encodings() {
-    return MultiVectorField.encodingFormat();
+  /** Writes the doc values of some fields of some segments in the format for blocks, and others as Lucene does. */
+  private static final class SomeBlocksCodec extends AssertingCodec {
+    private final Random random = new Random(random().nextLong());
+
+    @Override
+    public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+      return MultiVectorField.encodingFormat();
+    }
+
+    @Override
+    public DocValuesFormat getDocValuesFormatForField(String field) {
+      return random.nextBoolean() ? MultiVectorField.blocksFormat() : super.getDocValuesFormatForField(field);
+    }
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.multivector.EncodingOptions;
 import dev.embedding.multivector.FixedDimensionalEncoder;
 import dev.embedding.multivector.TokenVectors;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,7 @@ public class MaxSimBenchmark {
   public int dimension;
 
   private final Kernel kernel = Kernels.best();
-  private byte[] bytes;
+  private MemorySegment bytes;
   private float[] rows;
   private final float[] factors = new float[DOCUMENT];
   private float[][] panels;
@@ -56,9 +58,10 @@ public class MaxSimBenchmark {
   @Setup
   public void fill() {
     Random random = new Random(42);
-    bytes = new byte[DOCUMENT * dimension];
-    random.nextBytes(bytes);
-    rows = new float[bytes.length];
+    byte[] noise = new byte[DOCUMENT * dimension];
+    random.nextBytes(noise);
+    bytes = Arena.ofAuto().allocate(noise.length).copyFrom(MemorySegment.ofArray(noise));
+    rows = new float[noise.length];
     Arrays.fill(factors, 0.01f);
     panels = noise(random, QUERY / kernel.panel(), kernel.panel() * dimension);
     best = new float[panels.length][kernel.panel()];
@@ -81,10 +84,10 @@ public class MaxSimBenchmark {
     return arrays;
   }
 
-  /** Ours: eight bits a number, widened to floats, against the packed query. */
+  /** Ours: eight bits a number, off-heap as in a mapped file, widened to floats, against the packed query. */
   @Benchmark
   public float[][] ours() {
-    kernel.widen(bytes, 0, bytes.length, rows);
+    kernel.widen(bytes, 0, rows.length, rows);
     for (int panel = 0; panel < panels.length; panel++) {
       Arrays.fill(best[panel], Float.NEGATIVE_INFINITY);
       kernel.maxProducts(panels[panel], dimension, rows, DOCUMENT, factors, best[panel]);

@@ -126,7 +126,7 @@ public interface Kernel {
   int panel();
 
   /** Writes {@code count} signed bytes from {@code offset} on as floats to the front of {@code floats}. */
-  void widen(byte[] bytes, int offset, int count, float[] floats);
+  void widen(MemorySegment bytes, long offset, int count, float[] floats);
 
   /**
    * Raises {@code best} of each query vector of a panel to its largest product with a row, times the row's factor. Here products are added by fused

@@ -1,6 +1,7 @@
 package dev.embedding.codec.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -703,17 +704,17 @@ final class PanamaKernel implements Kernel {
   }
 
   @Override
-  public void widen(byte[] bytes, int offset, int count, float[] floats) {
+  public void widen(MemorySegment bytes, long offset, int count, float[] floats) {
     int i = 0;
     for (; i + 8 <= count; i += 8) {
-      ByteVector eight = ByteVector.fromArray(BYTES_64, bytes, offset + i);
+      ByteVector eight = ByteVector.fromMemorySegment(BYTES_64, bytes, offset + i, ORDER);
       for (int part = 0; part < 8 / PANEL_LANES; part++) {
         FloatVector wide = (FloatVector) eight.convertShape(VectorOperators.B2F, PANEL_FLOATS, part);
         wide.intoArray(floats, i + part * PANEL_LANES);
       }
     }
     for (; i < count; i++) {
-      floats[i] = bytes[offset + i];
+      floats[i] = bytes.get(ValueLayout.JAVA_BYTE, offset + i);
     }
   }
 

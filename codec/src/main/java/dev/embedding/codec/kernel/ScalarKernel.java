@@ -69,7 +69,9 @@ final class ScalarKernel implements Kernel {
   @Override
   public float dot(float[] a, byte[] b, int offset) {
     float[] widened = new float[a.length];
-    widen(b, offset, a.length, widened);
+    for (int i = 0; i < widened.length; i++) {
+      widened[i] = b[offset + i];
+    }
     return dot(a, widened, 0);
   }
 
@@ -79,9 +81,9 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void widen(byte[] bytes, int offset, int count, float[] floats) {
+  public void widen(MemorySegment bytes, long offset, int count, float[] floats) {
     for (int i = 0; i < count; i++) {
-      floats[i] = bytes[offset + i];
+      floats[i] = bytes.get(ValueLayout.JAVA_BYTE, offset + i);
     }
   }
 

@@ -245,13 +245,19 @@ public class TestKernels extends LuceneTestCase {
   }
 
   public void testBytesBecomeFloats() {
-    byte[] bytes = new byte[TestUtil.nextInt(random(), 3, 100)];
-    random().nextBytes(bytes);
-    for (Kernel kernel : SIMD) {
-      float[] floats = new float[bytes.length];
-      kernel.widen(bytes, 3, bytes.length - 3, floats);
-      for (int i = 3; i < bytes.length; i++) {
-        assertEquals(bytes[i], floats[i - 3], 0);
+    for (int iteration = 0; iteration < 20; iteration++) {
+      int count = TestUtil.nextInt(random(), 0, 100);
+      MemorySegment bytes = randomBytes(3 + count);
+      for (Kernel kernel : SIMD) {
+        float[] expected = new float[count + 1];
+        float[] floats = new float[count + 1];
+        Kernels.scalar().widen(bytes, 3, count, expected);
+        kernel.widen(bytes, 3, count, floats);
+        for (int i = 0; i < count; i++) {
+          assertEquals(bytes.get(ValueLayout.JAVA_BYTE, 3 + i), floats[i], 0);
+        }
+        assertArrayEquals(expected, floats, 0);
+        expectThrows(IndexOutOfBoundsException.class, () -> kernel.widen(bytes, 4, count, floats));
       }
     }
   }

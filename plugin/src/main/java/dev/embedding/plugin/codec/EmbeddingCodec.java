@@ -3,11 +3,14 @@ package dev.embedding.plugin.codec;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.codecs.perfield.PerFieldDocValuesFormat;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.opensearch.index.mapper.Mapper;
 
@@ -26,10 +29,12 @@ import dev.embedding.plugin.mapper.VectorParser;
  * The codec of an index, with our formats for our fields.
  *
  * <p>It keeps the name of the codec that it wraps, so that a segment names nothing of ours but the formats of its vector
- * fields, which Lucene finds by those names. Everything else, other vector fields too, is written as without us.
+ * fields and blocks, which Lucene finds by those names. Everything else, other vector fields and doc values too, is written as
+ * without us.
  */
 final class EmbeddingCodec extends FilterCodec {
   private final KnnVectorsFormat vectorsFormat;
+  private final DocValuesFormat docValuesFormat;
 
   /**
    * @param mappers gives the mapper of a field by its full name, or null
@@ -38,11 +43,46 @@ final class EmbeddingCodec extends FilterCodec {
   EmbeddingCodec(Codec in, Function<String, Mapper> mappers, TrainingMemory memory) {
     super(in.getName(), in);
     this.vectorsFormat = new FormatByMapping(in.knnVectorsFormat(), mappers, memory);
+    // A format that is not by field, as of a star-tree index, has files and readers of its own: it writes blocks too.
+    this.docValuesFormat = in.docValuesFormat() instanceof PerFieldDocValuesFormat others
+        ? new BlocksByMapping(others, mappers)
+        : in.docValuesFormat();
   }
 
   @Override
   public KnnVectorsFormat knnVectorsFormat() {
     return vectorsFormat;
+  }
+
+  @Override
+  public DocValuesFormat docValuesFormat() {
+    return docValuesFormat;
+  }
+
+  /** Whether a field is a hidden one of another, which is in the mapping and has many vectors. */
+  private static boolean isHidden(String field, UnaryOperator<String> hiddenName, Function<String, Mapper> mappers) {
+    int dot = field.lastIndexOf('.');
+    String owner = dot < 0 ? "" : field.substring(0, dot);
+    return hiddenName.apply(owner).equals(field) && mappers.apply(owner) instanceof MultiEmbeddingFieldMapper;
+  }
+
+  /** Writes the blocks of fields of many vectors in their format. */
+  private static final class BlocksByMapping extends PerFieldDocValuesFormat {
+    private final PerFieldDocValuesFormat others;
+    private final Function<String, Mapper> mappers;
+    private final DocValuesFormat blocks = MultiVectorField.blocksFormat();
+
+    BlocksByMapping(PerFieldDocValuesFormat others, Function<String, Mapper> mappers) {
+      this.others = others;
+      this.mappers = mappers;
+    }
+
+    @Override
+    public DocValuesFormat getDocValuesFormatForField(String field) {
+      boolean hasBlocks = mappers.apply(field) instanceof MultiEmbeddingFieldMapper
+          || isHidden(field, MultiVectorField::floatsField, mappers);
+      return hasBlocks ? blocks : others.getDocValuesFormatForField(field);
+    }
   }
 
   /** Asks the mapping once a field and segment which format is to write it. */
@@ -99,12 +139,8 @@ final class EmbeddingCodec extends FilterCodec {
           : others.getMaxDimensions(field);
     }
 
-    /** Whether a field has the encodings of another, which is in the mapping. */
     private boolean isEncoding(String field) {
-      int dot = field.lastIndexOf('.');
-      String owner = dot < 0 ? "" : field.substring(0, dot);
-      return MultiVectorField.encodingField(owner).equals(field)
-          && mappers.apply(owner) instanceof MultiEmbeddingFieldMapper;
+      return isHidden(field, MultiVectorField::encodingField, mappers);
     }
   }
 }

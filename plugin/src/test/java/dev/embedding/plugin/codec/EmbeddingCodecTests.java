@@ -9,19 +9,34 @@ import java.util.List;
 import java.util.Set;
 
 import org.apache.lucene.codecs.Codec;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.FilterCodec;
 import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.codecs.perfield.PerFieldDocValuesFormat;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedDocValuesField;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.DocValuesType;
+import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.index.FieldInfos;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.NumericDocValues;
+import org.apache.lucene.index.SortedDocValues;
+import org.apache.lucene.search.Sort;
+import org.apache.lucene.search.SortField;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.BytesRef;
 import org.opensearch.common.settings.Settings;
+import org.opensearch.index.codec.PerFieldMappingPostingFormatCodec;
+import org.opensearch.index.codec.composite.composite104.Composite104Codec;
 import org.opensearch.index.mapper.MapperService;
 import org.opensearch.index.mapper.MapperServiceTestCase;
 import org.opensearch.plugins.Plugin;
@@ -30,7 +45,10 @@ import dev.embedding.codec.QuantizedVectorsFormat;
 import dev.embedding.codec.TrainingMemory;
 import dev.embedding.codec.quantization.Quantizers;
 import dev.embedding.multivector.EncodingOptions;
+import dev.embedding.multivector.FixedDimensionalEncoder;
 import dev.embedding.multivector.MultiVectorField;
+import dev.embedding.multivector.TokenBlocksFormat;
+import dev.embedding.multivector.TokenVectors;
 import dev.embedding.plugin.EmbeddingPlugin;
 import dev.embedding.plugin.EmbeddingSettings;
 
@@ -119,6 +137,88 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
     }
   }
 
+  private MapperService manyVectors() throws IOException {
+    return createMapperService(mapping(b -> {
+      b.startObject("chunk").startObject("properties").startObject("t");
+      b.field("type", "multi_embedding").field("dimension", 2).field("token_bits", 32);
+      b.endObject().endObject().endObject();
+      b.startObject("v").field("type", "embedding").field("dimension", 2).endObject();
+      b.startObject("title").field("type", "keyword").endObject();
+      b.startObject("rank").field("type", "integer").endObject();
+    }));
+  }
+
+  public void testBlocksOfManyVectorsAreWrittenByTheirFormat() throws IOException {
+    DocValuesFormat theirs = TestUtil.getDefaultDocValuesFormat();
+    PerFieldDocValuesFormat formats = (PerFieldDocValuesFormat) wrap(TestUtil.alwaysDocValuesFormat(theirs),
+        manyVectors()).docValuesFormat();
+    DocValuesFormat blocks = formats.getDocValuesFormatForField("chunk.t");
+    assertEquals(TokenBlocksFormat.NAME, blocks.getName());
+    assertSame(blocks, formats.getDocValuesFormatForField(MultiVectorField.floatsField("chunk.t")));
+    for (String other : List.of("title", "rank", "v", "t", "chunk", "_seq_no", "unmapped", "",
+        MultiVectorField.floatsField("v"), MultiVectorField.floatsField("title"), MultiVectorField.floatsField(""),
+        MultiVectorField.encodingField("chunk.t"))) {
+      assertSame(other, theirs, formats.getDocValuesFormatForField(other));
+    }
+  }
+
+  /** A format that is not by field has readers of its own, to which nothing of ours could be told. */
+  public void testDocValuesThatAreNotByFieldAreLeftAlone() throws IOException {
+    Codec composite = new Composite104Codec();
+    DocValuesFormat format = wrap(composite, manyVectors()).docValuesFormat();
+    assertSame(composite.docValuesFormat().getClass(), format.getClass());
+  }
+
+  public void testBlocksAreReadWithoutUsBesideOtherDocValues() throws IOException {
+    EncodingOptions options = new EncodingOptions(2, 1, 2, 42);
+    FixedDimensionalEncoder encoder = new FixedDimensionalEncoder(options, 2);
+    MapperService mappers = manyVectors();
+    Codec codec = wrap(new PerFieldMappingPostingFormatCodec(Lucene104Codec.Mode.BEST_SPEED, mappers, logger), mappers);
+    try (Directory directory = newDirectory()) {
+      IndexWriterConfig config = new IndexWriterConfig().setCodec(codec)
+          .setIndexSort(new Sort(new SortField("rank", SortField.Type.INT, true)));
+      try (IndexWriter writer = new IndexWriter(directory, config)) {
+        for (int i = 0; i < 20; i++) {
+          Document document = new Document();
+          document.add(new NumericDocValuesField("rank", i));
+          document.add(new SortedDocValuesField("title", new BytesRef("title " + i)));
+          if (i % 3 != 0) {
+            TokenVectors vectors = TokenVectors.of(2, new float[] {i, 1}, new float[] {-1, i});
+            MultiVectorField.fields("chunk.t", vectors, encoder, 32).forEach(document::add);
+          }
+          writer.addDocument(document);
+          if (i % 7 == 6) {
+            writer.flush();
+          }
+        }
+        writer.forceMerge(1);
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = reader.leaves().getFirst().reader();
+        for (FieldInfo info : leaf.getFieldInfos()) {
+          boolean hasBlocks = info.name.equals("chunk.t")
+              || info.name.equals(MultiVectorField.floatsField("chunk.t"));
+          String expected = hasBlocks ? TokenBlocksFormat.NAME
+              : info.getDocValuesType() == DocValuesType.NONE ? null : "Lucene90";
+          assertEquals(info.name, expected, info.getAttribute(PerFieldDocValuesFormat.PER_FIELD_FORMAT_KEY));
+        }
+        NumericDocValues ranks = leaf.getNumericDocValues("rank");
+        SortedDocValues titles = leaf.getSortedDocValues("title");
+        MultiVectorField.Reader vectors = MultiVectorField.reader(leaf, "chunk.t", 2);
+        for (int doc = 0; doc < 20; doc++) {
+          int i = 19 - doc;
+          assertTrue(ranks.advanceExact(doc));
+          assertEquals(i, ranks.longValue());
+          assertTrue(titles.advanceExact(doc));
+          assertEquals("title " + i, titles.lookupOrd(titles.ordValue()).utf8ToString());
+          TokenVectors expected = i % 3 == 0 ? null : TokenVectors.of(2, new float[] {i, 1}, new float[] {-1, i});
+          assertEquals(expected, vectors.vectors(doc));
+        }
+      }
+      TestUtil.checkIndex(directory);
+    }
+  }
+
   public void testFieldsOfTheSameParametersShareAFormat() throws IOException {
     PerFieldKnnVectorsFormat formats = perField(wrap(Codec.getDefault(), mappers()));
     assertSame(formats.getKnnVectorsFormatForField("a"), formats.getKnnVectorsFormatForField("b"));
@@ -166,12 +266,11 @@ public class EmbeddingCodecTests extends MapperServiceTestCase {
     }
   }
 
-  public void testEverythingButVectorsIsTheWrappedCodecs() throws IOException {
+  public void testEverythingButVectorsAndDocValuesIsTheWrappedCodecs() throws IOException {
     Codec in = Codec.getDefault();
     Codec wrapped = wrap(in, mappers());
     assertEquals(in.getName(), wrapped.getName());
     assertSame(in.storedFieldsFormat(), wrapped.storedFieldsFormat());
-    assertSame(in.docValuesFormat(), wrapped.docValuesFormat());
     assertSame(in.postingsFormat(), wrapped.postingsFormat());
     assertSame(in.segmentInfoFormat(), wrapped.segmentInfoFormat());
     assertSame(in.compoundFormat(), wrapped.compoundFormat());
