@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.standard.StandardAnalyzer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
+import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
@@ -192,6 +193,11 @@ public final class MultiVectorBenchmark {
           @Override
           public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
             return field.startsWith(TOKENS) ? MultiVectorField.encodingFormat() : encodings.get(field).format();
+          }
+
+          @Override
+          public DocValuesFormat getDocValuesFormatForField(String field) {
+            return field.startsWith(TOKENS) ? MultiVectorField.blocksFormat() : super.getDocValuesFormatForField(field);
           }
         });
     try (IndexWriter writer = new IndexWriter(directory, config)) {

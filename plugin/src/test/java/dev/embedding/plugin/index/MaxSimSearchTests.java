@@ -3,11 +3,15 @@ package dev.embedding.plugin.index;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import org.apache.lucene.codecs.perfield.PerFieldDocValuesFormat;
+import org.apache.lucene.index.DocValuesType;
+import org.apache.lucene.index.FieldInfo;
 import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.ExceptionsHelper;
 import org.opensearch.action.explain.ExplainResponse;
@@ -15,14 +19,20 @@ import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.document.DocumentField;
 import org.opensearch.common.unit.TimeValue;
 import org.opensearch.core.rest.RestStatus;
+import org.opensearch.index.engine.Engine;
 import org.opensearch.index.query.InnerHitBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
+import org.opensearch.index.shard.IndexShard;
+import org.opensearch.indices.IndicesService;
 import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.rescore.QueryRescorerBuilder;
+import org.opensearch.search.sort.SortOrder;
 import org.opensearch.threadpool.ThreadPool;
 
+import dev.embedding.multivector.MultiVectorField;
+import dev.embedding.multivector.TokenBlocksFormat;
 import dev.embedding.plugin.ReaderWrappingPlugin;
 import dev.embedding.plugin.SingleNodeTestCase;
 import dev.embedding.plugin.mapper.QueryVectors;
@@ -89,6 +99,38 @@ public class MaxSimSearchTests extends SingleNodeTestCase {
   /** The score of one vector at a distance in degrees. */
   private static float score(double degrees) {
     return (float) (1 + Math.cos(Math.toRadians(degrees))) / 2;
+  }
+
+  /** Blocks of both kinds stand in their format, all other doc values of the index in Lucene's, and both work in one segment. */
+  public void testBlocksStandBesideOtherDocValuesInASortedIndex() throws IOException {
+    String mapping = "{\"properties\": {\"t\": " + TOKENS
+        + ", \"title\": {\"type\": \"keyword\"}, \"rank\": {\"type\": \"integer\"}}}";
+    create("index", settings().put("index.sort.field", "rank").put("index.sort.order", "desc"), mapping);
+    for (int i = 0; i < 60; i++) {
+      index("index", "" + i, circle(i));
+      if (i % 25 == 24) {
+        refresh("index");
+      }
+    }
+    client().admin().indices().prepareForceMerge("index").setMaxNumSegments(1).get();
+    refresh("index");
+    assertEquals(List.of("30", "31", "29"), ids(search("index", best(30.1f, 3))));
+    assertEquals(30, total(search("index", term("title", "odd"))));
+    SearchResponse sorted = client().prepareSearch("index")
+        .setQuery(best("t", 30, 5, term("title", "even")))
+        .addSort("rank", SortOrder.ASC)
+        .get();
+    assertEquals(List.of("26", "28", "30", "32", "34"), ids(sorted));
+    IndexShard shard = getInstanceFromNode(IndicesService.class).indexServiceSafe(resolveIndex("index")).getShard(0);
+    try (Engine.Searcher searcher = shard.acquireSearcher("test")) {
+      assertEquals(1, searcher.getIndexReader().leaves().size());
+      for (FieldInfo info : searcher.getIndexReader().leaves().getFirst().reader().getFieldInfos()) {
+        String format = info.getAttribute(PerFieldDocValuesFormat.PER_FIELD_FORMAT_KEY);
+        boolean hasBlocks = info.name.equals("t") || info.name.equals(MultiVectorField.floatsField("t"));
+        assertEquals(info.name, hasBlocks, TokenBlocksFormat.NAME.equals(format));
+        assertEquals(info.name, info.getDocValuesType() == DocValuesType.NONE, format == null);
+      }
+    }
   }
 
   public void testTheBestAreFoundAndScored() {
