@@ -27,7 +27,7 @@ import java.util.Map;
 public final class Benchmark {
 
   private static final String PEERS = "ours-1bit,ours-2bit,ours-4bit,ours-8bit,lucene-float,lucene-1bit,lucene-4bit,lucene-7bit,"
-      + "ours-pq-4bit-48,ours-pq-4bit-96,ours-pq-4bit-192,ours-pq-8bit-48,ours-pq-8bit-96,jvector-48,jvector-96";
+      + "ours-pq-4bit-48,ours-pq-4bit-96,ours-pq-4bit-192,ours-pq-8bit-48,ours-pq-8bit-96,jvector-48,jvector-96,jvector-192";
   private static final String FILTERS = "random-0.1,random-1,random-10,random-50,correlated-0.1,correlated-1,correlated-10,correlated-50";
 
   private final Path data;
