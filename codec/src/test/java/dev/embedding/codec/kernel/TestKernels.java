@@ -246,7 +246,7 @@ public class TestKernels extends LuceneTestCase {
 
   public void testBytesBecomeFloats() {
     for (int iteration = 0; iteration < 20; iteration++) {
-      int count = TestUtil.nextInt(random(), 0, 100);
+      int count = TestUtil.nextInt(random(), 1, 100);
       MemorySegment bytes = randomBytes(3 + count);
       for (Kernel kernel : SIMD) {
         float[] expected = new float[count + 1];
