@@ -123,28 +123,32 @@ final class TokenBlocksReader extends DocValuesProducer {
   }
 
   private void check(boolean right, FieldInfo info, String found) throws IOException {
+    check(right, info, found, meta);
+  }
+
+  private static void check(boolean right, FieldInfo info, String found, IndexInput file) throws IOException {
     if (!right) {
-      throw new CorruptIndexException("field [" + info.name + "] cannot have " + found, meta);
+      throw new CorruptIndexException("field [" + info.name + "] cannot have " + found, file);
     }
   }
 
-  /** Opens what was read, so that what is wrong with it is seen at once. */
+  /** Opens what was read, so that what is wrong with it is seen at once: in the file with the blocks, as the other is whole. */
   private void open(FieldInfo info, Entry entry) throws IOException {
     try {
       long first = 0;
       long end = entry.values.length();
       if (entry.docs != null) {
         check(entry.docs.jumps * 2L * Integer.BYTES <= entry.docs.range.length(), info,
-            "a jump table of " + entry.docs.jumps + " entries");
+            "a jump table of " + entry.docs.jumps + " entries", blocks);
         docs(entry);
       }
       if (entry.starts != null) {
         first = starts(entry).get(0);
         end = starts(entry).get(entry.count);
       }
-      check(first == 0 && end == entry.values.length(), info, "values from " + first + " to " + end);
+      check(first == 0 && end == entry.values.length(), info, "values from " + first + " to " + end, blocks);
     } catch (RuntimeException e) {
-      throw new CorruptIndexException("field [" + info.name + "] has no readable list of values", meta, e);
+      throw new CorruptIndexException("field [" + info.name + "] has no readable list of values", blocks, e);
     }
   }
 
