@@ -143,8 +143,9 @@ final class TokenBlocksReader extends DocValuesProducer {
         docs(entry);
       }
       if (entry.starts != null) {
-        first = starts(entry).get(0);
-        end = starts(entry).get(entry.count);
+        LongValues starts = starts(entry);
+        first = starts.get(0);
+        end = starts.get(entry.count);
       }
       check(first == 0 && end == entry.values.length(), info, "values from " + first + " to " + end, blocks);
     } catch (RuntimeException e) {

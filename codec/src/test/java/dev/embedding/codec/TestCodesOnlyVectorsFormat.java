@@ -1,5 +1,8 @@
 package dev.embedding.codec;
 
+import static dev.embedding.codec.IndexFiles.read;
+import static dev.embedding.codec.IndexFiles.write;
+
 import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,9 +35,6 @@ import org.apache.lucene.search.Sort;
 import org.apache.lucene.search.SortField;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -292,21 +292,6 @@ public class TestCodesOnlyVectorsFormat extends LuceneTestCase {
   private void check(Directory directory) throws IOException {
     try (DirectoryReader reader = DirectoryReader.open(directory)) {
       ((CodecReader) getOnlyLeafReader(reader)).checkIntegrity();
-    }
-  }
-
-  private static byte[] read(Directory directory, String file) throws IOException {
-    try (IndexInput in = directory.openInput(file, IOContext.READONCE)) {
-      byte[] bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-      return bytes;
-    }
-  }
-
-  private static void write(Directory directory, String file, byte[] bytes) throws IOException {
-    directory.deleteFile(file);
-    try (IndexOutput out = directory.createOutput(file, IOContext.DEFAULT)) {
-      out.writeBytes(bytes, bytes.length);
     }
   }
 }

@@ -1,14 +1,14 @@
 package dev.embedding.codec;
 
+import static dev.embedding.codec.IndexFiles.read;
+import static dev.embedding.codec.IndexFiles.write;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.MANY;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.config;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.document;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.index;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.randomFormat;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.randomVectors;
-import static dev.embedding.codec.TestQuantizedVectorsFormat.read;
 import static dev.embedding.codec.TestQuantizedVectorsFormat.search;
-import static dev.embedding.codec.TestQuantizedVectorsFormat.write;
 
 import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
@@ -52,24 +52,6 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
     TestUtil.checkIndex(directory);
   }
 
-  /** Fails one of a format's calls of the directory; counts them without a number. */
-  private static final class FailingWrite extends MockDirectoryWrapper.Failure {
-
-    private final int failing;
-    private int calls;
-
-    FailingWrite(int failing) {
-      this.failing = failing;
-    }
-
-    @Override
-    public void eval(MockDirectoryWrapper directory) throws IOException {
-      if (callStackContains(CellsWriter.class) && calls++ == failing) {
-        throw new IOException("the disk is full, for the test");
-      }
-    }
-  }
-
   private interface Change {
 
     void apply(IndexWriter writer) throws IOException;
@@ -78,11 +60,11 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
   /** What was committed before the failure stays, and the directory, which sees files left open, closes. */
   private static void assertSurvives(Change change) throws IOException {
     float[][] committed = randomVectors(500);
-    FailingWrite counting = new FailingWrite(-1);
+    FailingWrite counting = new FailingWrite(CellsWriter.class, -1);
     apply(committed, change, counting);
-    assertTrue(counting.calls > 0);
+    assertTrue(counting.calls() > 0);
     for (int i = 0; i < 5; i++) {
-      FailingWrite failure = new FailingWrite(random().nextInt(counting.calls));
+      FailingWrite failure = new FailingWrite(CellsWriter.class, random().nextInt(counting.calls()));
       expectThrows(IOException.class, () -> apply(committed, change, failure));
     }
   }

@@ -1,5 +1,8 @@
 package dev.embedding.codec;
 
+import static dev.embedding.codec.IndexFiles.read;
+import static dev.embedding.codec.IndexFiles.write;
+
 import com.carrotsearch.randomizedtesting.generators.RandomPicks;
 import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
@@ -31,9 +34,6 @@ import org.apache.lucene.search.TopDocs;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.store.ByteBuffersDataOutput;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
@@ -450,21 +450,6 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
           assertEquals(first[i].score, again[i].score, 0);
         }
       }
-    }
-  }
-
-  static byte[] read(Directory directory, String file) throws IOException {
-    try (IndexInput in = directory.openInput(file, IOContext.READONCE)) {
-      byte[] bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-      return bytes;
-    }
-  }
-
-  static void write(Directory directory, String file, byte[] bytes) throws IOException {
-    directory.deleteFile(file);
-    try (IndexOutput out = directory.createOutput(file, IOContext.DEFAULT)) {
-      out.writeBytes(bytes, bytes.length);
     }
   }
 

@@ -1,12 +1,10 @@
 package dev.embedding.multivector;
 
+import dev.embedding.codec.IndexFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.apache.lucene.codecs.DocValuesFormat;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
@@ -91,15 +89,7 @@ public class TestBlocksBackwardCompatibility extends LuceneTestCase {
         }
       }
     }
-    try (Directory directory = FSDirectory.open(folder);
-        ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(Path.of(zip)))) {
-      for (String file : directory.listAll()) {
-        if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
-          out.putNextEntry(new ZipEntry(file));
-          Files.copy(folder.resolve(file), out);
-        }
-      }
-    }
+    IndexFiles.zip(folder, Path.of(zip));
   }
 
   public void testIndicesOfAllVersionsOpenAndMerge() throws IOException {

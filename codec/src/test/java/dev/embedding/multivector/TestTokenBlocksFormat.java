@@ -1,5 +1,9 @@
 package dev.embedding.multivector;
 
+import static dev.embedding.codec.IndexFiles.read;
+import static dev.embedding.codec.IndexFiles.write;
+
+import dev.embedding.codec.FailingWrite;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,7 +32,6 @@ import org.apache.lucene.document.SortedSetDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.CodecReader;
-import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -44,9 +47,6 @@ import org.apache.lucene.search.SortField;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
-import org.apache.lucene.store.IOContext;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.NIOFSDirectory;
 import org.apache.lucene.tests.store.MockDirectoryWrapper;
@@ -315,21 +315,6 @@ public class TestTokenBlocksFormat extends LuceneTestCase {
     }
   }
 
-  private static byte[] read(Directory directory, String file) throws IOException {
-    try (IndexInput in = directory.openInput(file, IOContext.READONCE)) {
-      byte[] bytes = new byte[(int) in.length()];
-      in.readBytes(bytes, 0, bytes.length);
-      return bytes;
-    }
-  }
-
-  private static void write(Directory directory, String file, byte[] bytes) throws IOException {
-    directory.deleteFile(file);
-    try (IndexOutput out = directory.createOutput(file, IOContext.DEFAULT)) {
-      out.writeBytes(bytes, bytes.length);
-    }
-  }
-
   private static List<String> ours(Directory directory) throws IOException {
     List<String> files = new ArrayList<>();
     for (String file : directory.listAll()) {
@@ -452,32 +437,14 @@ public class TestTokenBlocksFormat extends LuceneTestCase {
     }
   }
 
-  /** Fails one of the format's calls of the directory; counts them without a number. */
-  private static final class FailingWrite extends MockDirectoryWrapper.Failure {
-
-    private final int failing;
-    private int calls;
-
-    FailingWrite(int failing) {
-      this.failing = failing;
-    }
-
-    @Override
-    public void eval(MockDirectoryWrapper directory) throws IOException {
-      if (callStackContains(TokenBlocksWriter.class) && calls++ == failing) {
-        throw new IOException("the disk is full, for the test");
-      }
-    }
-  }
-
   /** What was committed before the failure stays, and the directory, which sees files left open, closes. */
   public void testFailuresWhileFlushingAndMerging() throws IOException {
     byte[][] values = randomValues(200, 60, 0, 90);
-    FailingWrite counting = new FailingWrite(-1);
+    FailingWrite counting = new FailingWrite(TokenBlocksWriter.class, -1);
     flushAndMerge(values, counting);
-    assertTrue(counting.calls > 0);
+    assertTrue(counting.calls() > 0);
     for (int i = 0; i < 10; i++) {
-      FailingWrite failure = new FailingWrite(random().nextInt(counting.calls));
+      FailingWrite failure = new FailingWrite(TokenBlocksWriter.class, random().nextInt(counting.calls()));
       expectThrows(IOException.class, () -> flushAndMerge(values, failure));
     }
   }

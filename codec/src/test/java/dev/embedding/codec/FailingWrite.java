@@ -1,0 +1,32 @@
+package dev.embedding.codec;
+
+import static org.apache.lucene.tests.util.LuceneTestCase.callStackContains;
+
+import java.io.IOException;
+import org.apache.lucene.tests.store.MockDirectoryWrapper;
+
+/** Fails one of a writer's calls of the directory; counts them without a number. */
+public final class FailingWrite extends MockDirectoryWrapper.Failure {
+
+  private final Class<?> writer;
+  private final int failing;
+  private int calls;
+
+  /** @param failing which call fails, from 0 on; -1 for none */
+  public FailingWrite(Class<?> writer, int failing) {
+    this.writer = writer;
+    this.failing = failing;
+  }
+
+  /** How many there were. */
+  public int calls() {
+    return calls;
+  }
+
+  @Override
+  public void eval(MockDirectoryWrapper directory) throws IOException {
+    if (callStackContains(writer) && calls++ == failing) {
+      throw new IOException("the disk is full, for the test");
+    }
+  }
+}
