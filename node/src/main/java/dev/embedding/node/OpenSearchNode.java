@@ -154,6 +154,10 @@ public final class OpenSearchNode {
     settings.put("path.data", folder.data().toString());
     settings.put("path.logs", folder.logs().toString());
     settings.put("path.repo", cluster.repositoryFolder().toString());
+    if (cluster.options().fastStart()) {
+      // The serial collector leaves garbage until the heap is full, and the breaker makes only G1 collect: it would refuse.
+      settings.put("indices.breaker.total.use_real_memory", "false");
+    }
     settings.putAll(cluster.options().settings());
     return settings;
   }

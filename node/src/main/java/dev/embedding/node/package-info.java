@@ -51,7 +51,9 @@
  * <li>{@code -Dio.netty.*}: no {@code Unsafe} and no pooled arenas, as in OpenSearch's own start script.
  * <li>{@code -XX:+UseG1GC …, -XX:+AlwaysPreTouch}: as in OpenSearch's start script. {@code fastStart()} replaces them by
  * {@code -XX:TieredStopAtLevel=1 -XX:+UseSerialGC}, which halves the processor time of a start. It is scalar: Lucene says
- * {@code C2 compiler is disabled; Java vector incubator API can't be enabled}.
+ * {@code C2 compiler is disabled; Java vector incubator API can't be enabled}. Its parent breaker counts what was reserved
+ * ({@code indices.breaker.total.use_real_memory: false}), and not the heap with its garbage, which only G1 can be asked to
+ * collect: where it did, requests got 429 by chance.
  * <li>No class data sharing archive: it does not go with a Java agent ({@code AllowArchivingWithJavaAgent}).
  * <li>{@code bin/} must exist, though empty: the agent's policy names it, and creating it later is what the policy denies.
  * </ul>

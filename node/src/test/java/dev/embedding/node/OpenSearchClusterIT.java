@@ -7,6 +7,8 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.BeforeClass;
 import org.junit.Test;
 
@@ -88,6 +90,7 @@ public class OpenSearchClusterIT {
       assertPainlessWorks(cluster);
       assertReindexWorks(cluster);
       assertSnapshotWorks(cluster);
+      assertGarbageIsNotCounted(cluster.node(0));
 
       cluster.node(1).kill();
       assertFalse(cluster.node(1).isRunning());
@@ -111,6 +114,14 @@ public class OpenSearchClusterIT {
     cluster.request("PUT", "/_snapshot/files", repository).orFail();
     assertContains("SUCCESS",
         cluster.request("PUT", "/_snapshot/files/first?wait_for_completion=true").orFail().body());
+  }
+
+  /** The parent breaker of an idle node counts next to nothing; the heap of a node is never that small. */
+  private static void assertGarbageIsNotCounted(OpenSearchNode node) {
+    String breakers = node.request("GET", "/_nodes/_local/stats/breaker?filter_path=**.parent").orFail().body();
+    Matcher counted = Pattern.compile("\"estimated_size_in_bytes\":(\\d+)").matcher(breakers);
+    assertTrue(breakers, counted.find());
+    assertTrue(breakers, Long.parseLong(counted.group(1)) < 1 << 20);
   }
 
   private static void assertContains(String expected, String text) {
