@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.Rule;
 import org.junit.Test;
@@ -20,11 +21,11 @@ public class TextFileEmbedderTests {
   @Rule
   public final TemporaryFolder temporary = new TemporaryFolder();
 
-  /** How many texts went through the model. */
-  private int embedded;
+  /** How many texts went through the model, which several threads ask. */
+  private final AtomicInteger embedded = new AtomicInteger();
 
   private List<float[]> lengthAndOne(List<String> texts) {
-    embedded += texts.size();
+    embedded.addAndGet(texts.size());
     return texts.stream().map(text -> new float[] {text.length(), -1}).toList();
   }
 
@@ -61,9 +62,9 @@ public class TextFileEmbedderTests {
     embed(text, folder, 100);
     byte[] documents = Files.readAllBytes(folder.resolve("docs.i8"));
     assertEquals(2 * (1_200 - 12), documents.length);
-    assertEquals(1_200, embedded);
+    assertEquals(1_200, embedded.get());
     embed(text, folder, 100);
-    assertEquals(1_200, embedded);
+    assertEquals(1_200, embedded.get());
     assertArrayEquals(documents, Files.readAllBytes(folder.resolve("docs.i8")));
   }
 }
