@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 public final class JudgedMemory {
   /** How many judged queries are looked at. */
-  static final int NEIGHBOURS = 32;
+  static final int NEIGHBOURS = 16;
   /** How many numbers it gives for a query. */
   static final int FEATURES = 16;
 

@@ -1,19 +1,31 @@
 package dev.embedding.plugin;
 
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsString;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 
+import org.apache.lucene.search.KnnCollector;
+import org.opensearch.ExceptionsHelper;
+import org.opensearch.action.admin.cluster.node.tasks.cancel.CancelTasksResponse;
 import org.opensearch.action.bulk.BulkRequestBuilder;
 import org.opensearch.action.bulk.BulkResponse;
+import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.action.support.WriteRequest.RefreshPolicy;
+import org.opensearch.common.action.ActionFuture;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.xcontent.XContentType;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.test.OpenSearchSingleNodeTestCase;
 
@@ -114,5 +126,46 @@ public abstract class SingleNodeTestCase extends OpenSearchSingleNodeTestCase {
 
   protected static long total(SearchResponse response) {
     return response.getHits().getTotalHits().value();
+  }
+
+  protected ReaderWrappingPlugin wrapping() {
+    return getInstanceFromNode(PluginsService.class).filterPlugins(ReaderWrappingPlugin.class).getFirst();
+  }
+
+  /** Cancels a search when it has come to the vectors, which then has to end at once. */
+  protected void assertCancelledAtTheVectors(QueryBuilder query, UnaryOperator<KnnCollector> collectors) {
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    wrapping().onSearch(collector -> {
+      started.countDown();
+      await(cancelled);
+      return collectors.apply(collector);
+    });
+    try {
+      ActionFuture<SearchResponse> search = client().prepareSearch("index").setQuery(query).execute();
+      await(started);
+      CancelTasksResponse response = client().admin()
+          .cluster()
+          .prepareCancelTasks()
+          .setActions(SearchAction.NAME + "*")
+          .waitForCompletion(false)
+          .get();
+      assertFalse(response.getTasks().isEmpty());
+      cancelled.countDown();
+      Exception e = expectThrows(Exception.class, search::actionGet);
+      assertThat(ExceptionsHelper.stackTrace(e),
+          allOf(containsString("TaskCancelledException"), containsString("SearchCancellation")));
+    } finally {
+      cancelled.countDown();
+      wrapping().onSearch(collector -> collector);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(30, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

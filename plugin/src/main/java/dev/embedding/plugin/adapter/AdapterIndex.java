@@ -2,6 +2,7 @@ package dev.embedding.plugin.adapter;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -63,7 +64,7 @@ public final class AdapterIndex implements AdapterSource {
   private final Client client;
   private final ClusterService clusterService;
   private final ThreadPool threadPool;
-  private final Cache<Change, AdapterDocument> cache;
+  private final Cache<Change, Found> cache;
   private final AdapterChanges changes = new AdapterChanges();
   private volatile Unchanged unchanged = new Unchanged("", 0, null, Map.of());
   /** Of adapters that are being trained on this node; on others, what is stored first wins. */
@@ -73,22 +74,24 @@ public final class AdapterIndex implements AdapterSource {
     this.client = new OriginSettingClient(client, "embedding");
     this.clusterService = clusterService;
     this.threadPool = threadPool;
-    this.cache = CacheBuilder.<Change, AdapterDocument>builder()
+    this.cache = CacheBuilder.<Change, Found>builder()
         .setMaximumWeight(EmbeddingSettings.ADAPTER_CACHE_SIZE.get(clusterService.getSettings()).getBytes())
-        .weigher((change, document) -> document.adapter().ramBytes())
+        .weigher((change, found) -> found.document().adapter().ramBytes())
         .build();
   }
 
   /** What a change of a document is known by; numbers may come again after a restore, which changes the index's version. */
-  private record Change(String indexUuid, long indexVersion, String name, long version, long sequenceNumber,
+  record Change(String indexUuid, long indexVersion, String name, long version, long sequenceNumber,
       long primaryTerm) {}
 
   /**
-   * The last changes of documents, as they were found while nothing changed in this node's copy of the index.
+   * What was found while nothing changed in this node's copy of the index. The cache keeps it in memory; it is not asked
+   * again, as its look-up takes as long as a fifth of an adapter's whole answer.
    *
    * @param state of the copy
    */
-  private record Unchanged(String indexUuid, long indexVersion, AdapterChanges.State state, Map<String, Change> last) {
+  private record Unchanged(String indexUuid, long indexVersion, AdapterChanges.State state,
+      Map<String, WeakReference<Found>> last) {
     static Unchanged since(IndexMetadata index, AdapterChanges.State state) {
       return new Unchanged(index.getIndexUUID(), index.getVersion(), state, new ConcurrentHashMap<>());
     }
@@ -98,16 +101,8 @@ public final class AdapterIndex implements AdapterSource {
     }
   }
 
-  /**
-   * A document as it was found.
-   *
-   * @param sequenceNumber with the term, what a later change can be told by
-   */
-  record Found(AdapterDocument document, long version, long sequenceNumber, long primaryTerm) {
-    private Found(AdapterDocument document, Change change) {
-      this(document, change.version, change.sequenceNumber, change.primaryTerm);
-    }
-  }
+  /** A document as it is since its last change. */
+  record Found(AdapterDocument document, Change change) {}
 
   /** Has this node's copy of the index tell its changes; called when OpenSearch opens an index of this name. */
   public void listen(IndexModule index) {
@@ -151,18 +146,18 @@ public final class AdapterIndex implements AdapterSource {
       listener.onFailure(unknown(name));
       return;
     }
-    Map<String, Change> last = lastChanges(index);
-    Change change = last.get(name);
-    AdapterDocument known = change == null ? null : cache.get(change);
+    Map<String, WeakReference<Found>> last = lastFound(index);
+    WeakReference<Found> reference = last.get(name);
+    Found known = reference == null ? null : reference.get();
     if (known == null) {
       find(index, name, last, listener);
     } else {
-      listener.onResponse(new Found(known, change));
+      listener.onResponse(known);
     }
   }
 
-  /** What is known of last changes while nothing changes; nothing, for no other request, where this node is not told. */
-  private Map<String, Change> lastChanges(IndexMetadata index) {
+  /** What was found since the last change; nothing, for no other request, where this node is not told of changes. */
+  private Map<String, WeakReference<Found>> lastFound(IndexMetadata index) {
     Optional<AdapterChanges.State> state = hasCopyInUse() ? changes.state() : Optional.empty();
     if (state.isEmpty()) {
       return new ConcurrentHashMap<>();
@@ -191,16 +186,19 @@ public final class AdapterIndex implements AdapterSource {
     return false;
   }
 
-  /** @param last is told of the last change */
-  private void find(IndexMetadata index, String name, Map<String, Change> last, ActionListener<Found> listener) {
+  /** @param last is told what is found */
+  private void find(IndexMetadata index, String name, Map<String, WeakReference<Found>> last,
+      ActionListener<Found> listener) {
+    ActionListener<Found> remembering = ActionListener.wrap(found -> {
+      last.put(name, new WeakReference<>(found));
+      listener.onResponse(found);
+    }, listener::onFailure);
     get(name, false, ActionListener.wrap(response -> {
-      Change change = change(index, response);
-      AdapterDocument known = cache.get(change);
+      Found known = cache.get(change(index, response));
       if (known == null) {
-        load(index, name, last, listener);
+        load(index, name, remembering);
       } else {
-        last.put(name, change);
-        listener.onResponse(new Found(known, change));
+        remembering.onResponse(known);
       }
     }, listener::onFailure));
   }
@@ -210,20 +208,16 @@ public final class AdapterIndex implements AdapterSource {
         response.getSeqNo(), response.getPrimaryTerm());
   }
 
-  private void load(IndexMetadata index, String name, Map<String, Change> last, ActionListener<Found> listener) {
+  private void load(IndexMetadata index, String name, ActionListener<Found> listener) {
     get(name, true, ActionListener.wrap(response -> threadPool.generic()
-        .execute(() -> ActionListener.completeWith(listener, () -> {
-          Change change = change(index, response);
-          Found found = read(change, response);
-          last.put(name, change);
-          return found;
-        })), listener::onFailure));
+        .execute(() -> ActionListener.completeWith(listener, () -> read(change(index, response), response))),
+        listener::onFailure));
   }
 
   private Found read(Change change, GetResponse response) {
     try {
-      return new Found(
-          cache.computeIfAbsent(change, missing -> AdapterDocument.read(response.getSourceAsBytesRef())), change);
+      return cache.computeIfAbsent(change,
+          missing -> new Found(AdapterDocument.read(response.getSourceAsBytesRef()), change));
     } catch (ExecutionException e) {
       throw new OpenSearchStatusException("adapter [" + response.getId() + "] cannot be read from [" + NAME + "]: "
           + e.getCause().getMessage(), RestStatus.BAD_REQUEST, e);
@@ -274,7 +268,7 @@ public final class AdapterIndex implements AdapterSource {
     if (expected == null) {
       request.create(true);
     } else {
-      request.setIfSeqNo(expected.sequenceNumber()).setIfPrimaryTerm(expected.primaryTerm());
+      request.setIfSeqNo(expected.change().sequenceNumber()).setIfPrimaryTerm(expected.change().primaryTerm());
     }
     store(request, name, document, ActionListener.wrap(listener::onResponse, e -> {
       boolean isConflict = e instanceof VersionConflictEngineException

@@ -65,7 +65,9 @@ public final class GetAdapter extends ActionType<AdapterResponse> {
 
   private static void write(Request request, AdapterIndex.Found found, XContentBuilder builder) throws IOException {
     AdapterDocument document = found.document();
-    builder.field("name", request.name()).field("version", found.version()).field("created", document.created());
+    builder.field("name", request.name())
+        .field("version", found.change().version())
+        .field("created", document.created());
     builder.field("adapter");
     if (request.weights) {
       AdapterJson.write(document.adapter(), builder);

@@ -52,7 +52,7 @@ public final class TrainAdapter extends ActionType<AdapterResponse> {
       boolean accepted = trained.report().adapterWins() || work.spec().force();
       AdapterReport report = new AdapterReport(work.name(), trained.report());
       if (accepted == false && before != null && before.document().adapter().network() != null) {
-        return response(work, false, "nothing", before.version(), report);
+        return response(work, false, "nothing", before.change().version(), report);
       }
       Adapter adapter = new Adapter(space, sample, accepted ? trained.adapter() : null);
       long version = work.store(adapter, report, before);

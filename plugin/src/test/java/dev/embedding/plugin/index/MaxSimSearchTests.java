@@ -25,7 +25,6 @@ import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.shard.IndexShard;
 import org.opensearch.indices.IndicesService;
-import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.rescore.QueryRescorerBuilder;
 import org.opensearch.search.sort.SortOrder;
@@ -418,12 +417,15 @@ public class MaxSimSearchTests extends SingleNodeTestCase {
     assertEquals(List.of("b", "a"), ids(search("index", best("other", 0, 2, null))));
   }
 
+  public void testCancellationReachesTheSearch() {
+    createCircle(400);
+    assertCancelledAtTheVectors(best(20, 10), collector -> collector);
+  }
+
   public void testTimeoutReachesTheSearch() {
     createCircle(400);
     ThreadPool clock = getInstanceFromNode(ThreadPool.class);
-    ReaderWrappingPlugin wrapping = getInstanceFromNode(PluginsService.class).filterPlugins(ReaderWrappingPlugin.class)
-        .getFirst();
-    wrapping.onSearch(collector -> {
+    wrapping().onSearch(collector -> {
       long now = clock.relativeTimeInMillis();
       while (clock.relativeTimeInMillis() <= now + 1) {
         Thread.onSpinWait();
@@ -438,7 +440,7 @@ public class MaxSimSearchTests extends SingleNodeTestCase {
       assertTrue(response.isTimedOut());
       assertEquals(0, response.getFailedShards());
     } finally {
-      wrapping.onSearch(collector -> collector);
+      wrapping().onSearch(collector -> collector);
     }
     assertFalse(client().prepareSearch("index")
         .setQuery(best(20, 10))

@@ -8,19 +8,15 @@ import static org.hamcrest.Matchers.not;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.join.ScoreMode;
 import org.opensearch.ExceptionsHelper;
-import org.opensearch.common.action.ActionFuture;
-import org.opensearch.action.admin.cluster.node.tasks.cancel.CancelTasksResponse;
 import org.opensearch.action.admin.indices.alias.IndicesAliasesRequest.AliasActions;
 import org.opensearch.action.explain.ExplainResponse;
 import org.opensearch.action.fieldcaps.FieldCapabilities;
 import org.opensearch.action.search.MultiSearchResponse;
-import org.opensearch.action.search.SearchAction;
 import org.opensearch.action.search.SearchResponse;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.common.unit.TimeValue;
@@ -30,7 +26,6 @@ import org.opensearch.index.query.InnerHitBuilder;
 import org.opensearch.index.query.QueryBuilder;
 import org.opensearch.index.query.QueryBuilders;
 import org.opensearch.index.query.functionscore.ScoreFunctionBuilders;
-import org.opensearch.plugins.PluginsService;
 import org.opensearch.search.SearchHit;
 import org.opensearch.search.aggregations.AggregationBuilders;
 import org.opensearch.search.aggregations.bucket.filter.Filter;
@@ -533,10 +528,6 @@ public class NearestSearchTests extends SingleNodeTestCase {
     }
   }
 
-  private ReaderWrappingPlugin wrapping() {
-    return getInstanceFromNode(PluginsService.class).filterPlugins(ReaderWrappingPlugin.class).getFirst();
-  }
-
   /** Counts the vectors that a search looks at. */
   private static final class CountingCollector extends KnnCollector.Decorator {
     private final AtomicInteger visited;
@@ -553,44 +544,12 @@ public class NearestSearchTests extends SingleNodeTestCase {
     }
   }
 
-  public void testCancellationReachesTheSearch() throws Exception {
+  public void testCancellationReachesTheSearch() {
     createLine(1500);
     client().admin().indices().prepareForceMerge("index").setMaxNumSegments(1).get();
-    CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch cancelled = new CountDownLatch(1);
     AtomicInteger visited = new AtomicInteger();
-    wrapping().onSearch(collector -> {
-      started.countDown();
-      await(cancelled);
-      return new CountingCollector(collector, visited);
-    });
-    try {
-      ActionFuture<SearchResponse> search = client().prepareSearch("index").setQuery(nearest(700, 1400)).execute();
-      await(started);
-      CancelTasksResponse response = client().admin()
-          .cluster()
-          .prepareCancelTasks()
-          .setActions(SearchAction.NAME + "*")
-          .waitForCompletion(false)
-          .get();
-      assertFalse(response.getTasks().isEmpty());
-      cancelled.countDown();
-      Exception e = expectThrows(Exception.class, search::actionGet);
-      assertThat(ExceptionsHelper.stackTrace(e),
-          allOf(containsString("TaskCancelledException"), containsString("SearchCancellation")));
-      assertThat(visited.get(), lessThan(1000));
-    } finally {
-      cancelled.countDown();
-      wrapping().onSearch(collector -> collector);
-    }
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      assertTrue(latch.await(30, java.util.concurrent.TimeUnit.SECONDS));
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+    assertCancelledAtTheVectors(nearest(700, 1400), collector -> new CountingCollector(collector, visited));
+    assertThat(visited.get(), lessThan(1000));
   }
 
   public void testTimeoutReachesTheSearch() {
