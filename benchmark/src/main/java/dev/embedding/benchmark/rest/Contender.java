@@ -1,8 +1,5 @@
 package dev.embedding.benchmark.rest;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Base64;
 import java.util.Locale;
 
 /** A way to keep and to search vectors in OpenSearch: an index, its documents and its queries in JSON. */
@@ -13,18 +10,18 @@ enum Contender {
          "quantization": {"type": "binary", "bits": 1}}}}}""") {
     @Override
     String document(float[] vector) {
-      return "{\"vector\":" + array(vector) + "}";
+      return "{\"vector\":" + Json.array(vector) + "}";
     }
 
     @Override
     String query(float[] vector, int k, int beam) {
-      return nearest("\"" + base64(vector) + "\"", k, beam);
+      return nearest(Json.base64(vector), k, beam);
     }
   },
   EMBEDDING_BASE64(EMBEDDING.indexTemplate) {
     @Override
     String document(float[] vector) {
-      return "{\"vector\":\"" + base64(vector) + "\"}";
+      return "{\"vector\":" + Json.base64(vector) + "}";
     }
 
     @Override
@@ -57,7 +54,7 @@ enum Contender {
 
     @Override
     String query(float[] vector, int k, int beam) {
-      return "{\"size\":" + k + ",\"_source\":false,\"query\":{\"knn\":{\"vector\":{\"vector\":" + array(vector)
+      return "{\"size\":" + k + ",\"_source\":false,\"query\":{\"knn\":{\"vector\":{\"vector\":" + Json.array(vector)
           + ",\"k\":" + k + ",\"method_parameters\":{\"ef_search\":" + beam + "}}}}}";
     }
   };
@@ -86,19 +83,5 @@ enum Contender {
   private static String nearest(String vector, int k, int beam) {
     return "{\"size\":" + k + ",\"_source\":false,\"query\":{\"nearest\":{\"vector\":{\"vector\":" + vector + ",\"k\":"
         + k + ",\"candidates\":" + beam + "}}}}";
-  }
-
-  private static String array(float[] vector) {
-    StringBuilder json = new StringBuilder("[");
-    for (int i = 0; i < vector.length; i++) {
-      json.append(i == 0 ? "" : ",").append(vector[i]);
-    }
-    return json.append(']').toString();
-  }
-
-  private static String base64(float[] vector) {
-    ByteBuffer bytes = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(vector);
-    return Base64.getEncoder().encodeToString(bytes.array());
   }
 }

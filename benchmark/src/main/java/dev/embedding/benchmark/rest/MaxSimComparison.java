@@ -13,30 +13,29 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.embedding.node.Distribution;
 import dev.embedding.node.OpenSearchCluster;
 
 /**
- * A field of many vectors on one node over REST, one shard and one segment: documents a second, bytes, and recall and time
- * of {@code max_sim} for several numbers of candidates, after words, and over all documents.
+ * A field of many vectors beside what users of k-NN's Lucene engine do, in one node over REST, one shard and one segment:
+ * documents a second, bytes, and recall and time of a search.
  *
- * <p>Arguments: the folder of the collection, a work folder, the zip of our plugin, the number of rounds, the field's
- * further parameters in JSON.
+ * <p>Arguments: the folder of the collection, a work folder, the zips of the plugins (k-NN's and ours), the number of
+ * rounds, further parameters of our field in JSON.
  */
 public final class MaxSimComparison {
   private static final int DIMENSION = 64;
   private static final int TRUE_HITS = 100;
   private static final int BULK = 500;
   private static final int CLIENTS = 2;
-  /** Until then much of a node that has just started is not compiled: its searches take twice as long. */
-  private static final Duration WARM_UP = Duration.ofSeconds(60);
-  private static final int[] CANDIDATES = {100, 150, 200, 300, 400, 571, 1000};
+  /** For each way. Much of a node that has just started is not compiled: its searches take twice as long. */
+  private static final Duration WARM_UP = Duration.ofSeconds(6);
+  private static final int[] CANDIDATES = {100, 200, 400, 450, 571, 1000};
+  private static final int[] KNN_CANDIDATES = {100, 200, 400};
 
   private final RestNode node;
   private final TokenTexts documents;
@@ -62,57 +61,50 @@ public final class MaxSimComparison {
     OpenSearchCluster.Builder builder = OpenSearchCluster
         .builder(Distribution.unpack(work.resolve("distribution")), work.resolve("cluster"))
         .heapMegabytes(2048)
-        .plugin(Path.of(args[2]));
+        .plugin(Path.of(args[2]))
+        .plugin(Path.of(args[3]));
     try (OpenSearchCluster cluster = builder.start()) {
-      MaxSimComparison comparison = new MaxSimComparison(new RestNode(cluster), data, Integer.parseInt(args[3]));
-      comparison.ingest(args.length > 4 ? args[4] : "");
+      MaxSimComparison comparison = new MaxSimComparison(new RestNode(cluster), data, Integer.parseInt(args[4]));
+      // Once, as they take minutes; and before ours, so that the node is not cold for it alone.
+      comparison.ingest(TokenIndex.KNN_SOURCE, "");
+      comparison.ingest(TokenIndex.KNN_NESTED, "");
+      for (int round = 0; round < comparison.rounds; round++) {
+        comparison.ingest(TokenIndex.EMBEDDING, args.length > 5 ? args[5] : "");
+      }
       comparison.search();
     }
   }
 
-  private void ingest(String parameters) throws Exception {
-    for (int round = 0; round < rounds; round++) {
-      node.request("DELETE", "/texts", "");
-      node.ok("PUT", "/texts", """
-          {"settings": {"index.embedding.enabled": true, "number_of_shards": 1, "number_of_replicas": 0},
-           "mappings": {"properties": {"text": {"type": "text"},
-             "tokens": {"type": "multi_embedding", "dimension": %d%s}}}}""".formatted(DIMENSION,
-          parameters.isEmpty() ? "" : ", " + parameters));
-      List<String> bulks = bulks();
-      long start = System.nanoTime();
-      inParallel(bulks.size(), bulk -> {
-        JsonNode answer = node.ok("POST", "/texts/_bulk", bulks.get(bulk));
-        if (answer.path("errors").asBoolean(true)) {
-          throw new IllegalStateException(answer.toString().substring(0, 500));
-        }
-      });
-      node.ok("POST", "/texts/_refresh", "");
-      double loading = RestNode.seconds(start);
-      long merging = System.nanoTime();
-      long bytes = node.merge("texts");
-      System.out.printf(Locale.ROOT, "ingest, %d clients: %,.0f documents/s; force merge %.1f s; store %.1f MB%n",
-          CLIENTS, documents.count() / loading, RestNode.seconds(merging), bytes / 1e6);
-    }
+  private void ingest(TokenIndex index, String parameters) throws Exception {
+    node.request("DELETE", "/" + index.index(), "");
+    node.ok("PUT", "/" + index.index(), index.body(DIMENSION, parameters));
+    List<String> bulks = bulks(index);
+    long start = System.nanoTime();
+    inParallel(bulks.size(), bulk -> {
+      JsonNode answer = node.ok("POST", "/" + index.index() + "/_bulk", bulks.get(bulk));
+      if (answer.path("errors").asBoolean(true)) {
+        throw new IllegalStateException(answer.toString().substring(0, 500));
+      }
+    });
+    node.ok("POST", "/" + index.index() + "/_refresh", "");
+    double loading = RestNode.seconds(start);
+    long merging = System.nanoTime();
+    long bytes = node.merge(index.index());
+    System.out.printf(Locale.ROOT, "ingest, %d clients: %-10s %,.0f documents/s; force merge %.1f s; store %.1f MB%n",
+        CLIENTS, index.index(), documents.count() / loading, RestNode.seconds(merging), bytes / 1e6);
   }
 
-  private List<String> bulks() {
+  private List<String> bulks(TokenIndex index) {
     List<String> bulks = new ArrayList<>();
     for (int from = 0; from < documents.count(); from += BULK) {
       StringBuilder bulk = new StringBuilder();
       for (int id = from; id < Math.min(from + BULK, documents.count()); id++) {
-        bulk.append("{\"index\":{\"_id\":\"")
-            .append(id)
-            .append("\"}}\n{\"text\":")
-            .append(json(documents.column(id, 3)));
-        bulk.append(",\"tokens\":\"").append(documents.base64(id)).append("\"}\n");
+        bulk.append("{\"index\":{\"_id\":\"").append(id).append("\"}}\n");
+        bulk.append(index.document(documents.column(id, 3), documents.vectors(id))).append('\n');
       }
       bulks.add(bulk.toString());
     }
     return bulks;
-  }
-
-  private static String json(String text) {
-    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 
   private interface Task {
@@ -138,77 +130,79 @@ public final class MaxSimComparison {
   }
 
   private void search() throws IOException {
-    warmUp();
-    for (int k : new int[] {10, TRUE_HITS}) {
-      for (int candidates : CANDIDATES) {
-        measure("max_sim, " + candidates + " candidates", k, query -> nearest(query, k, candidates));
+    // The slow ones first, which leave the least in the caches for the next.
+    List<MaxSimWay> ways = new ArrayList<>();
+    ways.add(MaxSimWay.lateInteractionScore(100));
+    IntStream.of(KNN_CANDIDATES).mapToObj(MaxSimWay::script).forEach(ways::add);
+    ways.add(MaxSimWay.overAll());
+    IntStream.of(200, 400).mapToObj(MaxSimWay::afterWords).forEach(ways::add);
+    IntStream.of(CANDIDATES).mapToObj(MaxSimWay::maxSim).forEach(ways::add);
+    ways.add(MaxSimWay.matchAll());
+    try (RestConnection connection = node.connect()) {
+      for (MaxSimWay way : ways) {
+        warmUp(connection, way);
       }
-      for (int window : new int[] {200, 400}) {
-        measure("BM25, then max_sim of " + window, k, query -> afterWords(query, k, window));
-      }
-      measure("match_all, for what a request costs", k, query -> body(k, "\"query\":{\"match_all\":{}}"));
-      measure("max_sim over all", k, query -> body(k, "\"query\":" + overAll(query)));
+      compare(connection, ways, 10, MaxSimWay.script(200));
+      compare(connection, ways, TRUE_HITS, MaxSimWay.script(400));
     }
   }
 
-  private void warmUp() throws IOException {
+  private void warmUp(RestConnection connection, MaxSimWay way) throws IOException {
     long start = System.nanoTime();
     for (int query = 0; RestNode.seconds(start) < WARM_UP.toSeconds(); query = (query + 1) % queries.count()) {
-      for (int k : new int[] {10, TRUE_HITS}) {
-        search(nearest(query, k, 2 * TRUE_HITS));
-        search(afterWords(query, k, 2 * TRUE_HITS));
-      }
+      connection.send(request(connection, way, query, 10));
+      connection.send(request(connection, way, query, TRUE_HITS));
     }
   }
 
-  private String nearest(int query, int k, int candidates) {
-    return body(k, "\"query\":" + maxSim(query, "\"k\":" + k + ",\"candidates\":" + candidates));
+  /** Prints recall and time of each way, and the time as a part of that of {@code peer}. */
+  private void compare(RestConnection connection, List<MaxSimWay> ways, int k, MaxSimWay peer) throws IOException {
+    double[][] medians = new double[ways.size()][rounds];
+    for (int round = 0; round < rounds; round++) {
+      double[][] milliseconds = milliseconds(connection, ways, k);
+      for (int way = 0; way < medians.length; way++) {
+        medians[way][round] = RestNode.median(milliseconds[way]);
+      }
+    }
+    double[] ofPeer = medians[IntStream.range(0, medians.length)
+        .filter(way -> ways.get(way).name().equals(peer.name()))
+        .findFirst()
+        .orElseThrow()];
+    for (int way = 0; way < medians.length; way++) {
+      double[] times = medians[way];
+      double[] parts = IntStream.range(0, rounds).mapToDouble(round -> times[round] / ofPeer[round]).toArray();
+      System.out.printf(Locale.ROOT, "%-34s recall@%-3d %.3f, p50 %s ms, %s of [%s]%n", ways.get(way).name(), k,
+          recall(connection, ways.get(way), k), RestNode.range(times), RestNode.range(parts), peer.name());
+    }
   }
 
-  private String afterWords(int query, int k, int window) {
-    return body(k, "\"query\":{\"match\":{\"text\":" + json(queries.column(query, 2))
-        + "}},\"rescore\":{\"window_size\":" + window + ",\"query\":{\"query_weight\":0,\"rescore_query\":"
-        + overAll(query) + "}}");
+  /** Each query by all ways in turn, so that what else the machine does slows all of them. */
+  private double[][] milliseconds(RestConnection connection, List<MaxSimWay> ways, int k) throws IOException {
+    double[][] milliseconds = new double[ways.size()][queries.count()];
+    for (int query = 0; query < queries.count(); query++) {
+      for (int way = 0; way < milliseconds.length; way++) {
+        byte[] request = request(connection, ways.get(way), query, k);
+        long start = System.nanoTime();
+        connection.send(request);
+        milliseconds[way][query] = RestNode.seconds(start) * 1000;
+      }
+    }
+    return milliseconds;
   }
 
-  private String overAll(int query) {
-    return maxSim(query, "\"query\":{\"match_all\":{}}");
-  }
-
-  private static String body(int size, String search) {
-    return "{\"size\":" + size + ",\"_source\":false," + search + "}";
-  }
-
-  private String maxSim(int query, String parameters) {
-    return "{\"max_sim\":{\"tokens\":{\"vectors\":\"" + queries.base64(query) + "\"," + parameters + "}}}";
-  }
-
-  private void measure(String what, int k, IntFunction<String> body) throws IOException {
-    String[] bodies = IntStream.range(0, queries.count()).mapToObj(body).toArray(String[]::new);
+  private double recall(RestConnection connection, MaxSimWay way, int k) throws IOException {
     int found = 0;
-    for (int query = 0; query < bodies.length; query++) {
+    for (int query = 0; query < queries.count(); query++) {
       Set<Integer> exact = new HashSet<>();
       Arrays.stream(truth, query * TRUE_HITS, query * TRUE_HITS + k).forEach(exact::add);
-      for (JsonNode hit : search(bodies[query]).at("/hits/hits")) {
+      for (JsonNode hit : RestNode.json(connection.send(request(connection, way, query, k))).at("/hits/hits")) {
         found += exact.contains(hit.path("_id").asInt()) ? 1 : 0;
       }
     }
-    double[] medians = new double[rounds];
-    for (int round = 0; round < rounds; round++) {
-      double[] milliseconds = new double[bodies.length];
-      for (int query = 0; query < bodies.length; query++) {
-        long start = System.nanoTime();
-        search(bodies[query]);
-        milliseconds[query] = RestNode.seconds(start) * 1000;
-      }
-      medians[round] = RestNode.median(milliseconds);
-    }
-    Arrays.sort(medians);
-    System.out.printf(Locale.ROOT, "%-38s recall@%-3d %.4f, p50 %.2f ms (%.2f-%.2f)%n", what, k,
-        found / (double) (bodies.length * k), RestNode.median(medians), medians[0], medians[rounds - 1]);
+    return found / (double) (queries.count() * k);
   }
 
-  private JsonNode search(String body) throws IOException {
-    return node.ok("POST", "/texts/_search?request_cache=false", body);
+  private byte[] request(RestConnection connection, MaxSimWay way, int query, int k) {
+    return connection.post("/" + way.index().index() + "/_search?request_cache=false", way.body(queries, query, k));
   }
 }

@@ -182,10 +182,10 @@ public final class RestComparison {
     }
     System.out.printf(Locale.ROOT, "beams %d / %d: p50 one client %s %.3f ms, k-NN %.3f ms, ratio %s%n", ownBeam,
         otherBeam, contender.index(), RestNode.median(p50[0]),
-        RestNode.median(p50[1]), range(latencyRatios));
+        RestNode.median(p50[1]), RestNode.range(latencyRatios));
     System.out.printf(Locale.ROOT, "beams %d / %d: eight clients %s %,.0f/s, k-NN %,.0f/s, ratio %s%n", ownBeam,
         otherBeam, contender.index(), RestNode.median(qps[0]),
-        RestNode.median(qps[1]), range(throughputRatios));
+        RestNode.median(qps[1]), RestNode.range(throughputRatios));
   }
 
   private String[] bodies(Contender contender, int beam) {
@@ -223,12 +223,5 @@ public final class RestComparison {
 
   private static String search(Contender contender) {
     return "/" + contender.index() + "/_search?request_cache=false";
-  }
-
-  private static String range(double[] ratios) {
-    double[] sorted = ratios.clone();
-    Arrays.sort(sorted);
-    return String.format(Locale.ROOT, "%.2f (%.2f-%.2f)", sorted[sorted.length / 2], sorted[0],
-        sorted[sorted.length - 1]);
   }
 }

@@ -2,6 +2,7 @@ package dev.embedding.benchmark.rest;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,6 +20,11 @@ final class RestNode {
     this.cluster = cluster;
   }
 
+  /** To time requests on. */
+  RestConnection connect() throws IOException {
+    return new RestConnection(cluster.node(0).uri());
+  }
+
   Response request(String method, String path, String body) {
     return cluster.request(method, path, body);
   }
@@ -29,6 +35,10 @@ final class RestNode {
       throw new IllegalStateException(method + " " + path + ": " + response.status() + " " + response.body());
     }
     return JSON.readTree(response.body());
+  }
+
+  static JsonNode json(byte[] body) throws IOException {
+    return JSON.readTree(body);
   }
 
   /** Merges an index to one segment; gives its bytes. */
@@ -48,5 +58,13 @@ final class RestNode {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];
+  }
+
+  /** The median, and the smallest and the largest value. */
+  static String range(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return String.format(Locale.ROOT, "%.2f (%.2f-%.2f)", sorted[sorted.length / 2], sorted[0],
+        sorted[sorted.length - 1]);
   }
 }

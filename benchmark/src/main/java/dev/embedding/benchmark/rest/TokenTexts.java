@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
+import java.util.Arrays;
 import java.util.List;
 
 /** Texts with a vector for each token, as the files of a collection have them. */
@@ -43,16 +43,19 @@ final class TokenTexts {
     return columns.get(text)[column];
   }
 
-  /** The vectors of a text as a field of many vectors takes them. */
-  String base64(int text) {
-    int dimension = rows[0].length;
-    ByteBuffer bytes = ByteBuffer.allocate((starts[text + 1] - starts[text]) * dimension * Float.BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN);
-    for (int row = starts[text]; row < starts[text + 1]; row++) {
-      for (float number : rows[row]) {
-        bytes.putFloat(number);
+  /** The vectors of a text, each of length one. */
+  float[][] vectors(int text) {
+    return Arrays.copyOfRange(rows, starts[text], starts[text + 1]);
+  }
+
+  /** One vector for all of a text, which is what one has without a field of many. */
+  static float[] mean(float[][] vectors) {
+    float[] mean = new float[vectors[0].length];
+    for (float[] vector : vectors) {
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] += vector[i] / vectors.length;
       }
     }
-    return Base64.getEncoder().encodeToString(bytes.array());
+    return mean;
   }
 }
