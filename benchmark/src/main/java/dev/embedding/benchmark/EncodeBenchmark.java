@@ -31,7 +31,7 @@ public class EncodeBenchmark {
   private static final int VECTORS = 4_096;
   private static final int VECTORS_PER_CALL = 256;
   /** As many as a merge encodes at once. */
-  private static final int BATCH = 32;
+  private static final int BATCH = 64;
 
   /** What makes the codes. */
   @Param({"binary 1 0", "binary 4 0", "scalar 8 0", "product 4 96", "product 8 96"})

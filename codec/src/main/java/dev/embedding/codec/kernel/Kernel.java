@@ -63,8 +63,28 @@ public interface Kernel {
   /** The dot product of {@code a} and {@code b} from {@code offset} on; the length of {@code a} counts. */
   float dot(float[] a, float[] b, int offset);
 
+  /** The same with little-endian floats in memory, from a byte on. */
+  float dot(float[] a, MemorySegment b, long offset);
+
   /** The same with signed bytes. */
   float dot(float[] a, byte[] b, int offset);
+
+  /**
+   * A step of the Hadamard transform: replaces each of {@code step} floats by its sum with the float {@code step} places behind it, and that by their
+   * difference; then the same behind them, up to {@code to}.
+   *
+   * @param to as many behind {@code from} as a multiple of twice the step
+   */
+  default void butterflies(float[] v, int from, int to, int step) {
+    for (int start = from; start < to; start += 2 * step) {
+      for (int i = start; i < start + step; i++) {
+        float a = v[i];
+        float b = v[i + step];
+        v[i] = a + b;
+        v[i + step] = a - b;
+      }
+    }
+  }
 
   /**
    * Adds the products of some coordinates with the columns of a matrix: {@code out[j] += Σ x[i] · matrix[i][j]}, coordinate after coordinate.
@@ -86,14 +106,17 @@ public interface Kernel {
   }
 
   /**
-   * Finds the nearest centroid of each of {@value #GROUP} sub-vectors: where the product of both, added up coordinate after coordinate from less half the
-   * centroid's square on, is largest. The first of equals, and the first of all if no sum is a number.
+   * Looks among some centroids for those nearest to each of {@value #GROUP} sub-vectors: where the product of both, added up coordinate after coordinate from
+   * less half the centroid's square on, is largest. The first of equals, and of sums that are no number none.
    *
    * @param x the first coordinate of each sub-vector, then the second of each, {@code length} of them
    * @param centroids holds from {@code offset} on for each of {@code count} centroids half the squares, one for each sub-vector, then the coordinates likewise
-   * @param numbers of the centroids, written from {@code at} on
+   * @param first the number of the first of these centroids; the last one has a number below 2<sup>24</sup>
+   * @param best the largest sums so far, negative infinity before the first
+   * @param nearest the numbers that they belong to, as floats
    */
-  void nearest(float[] x, int length, float[] centroids, int offset, int count, int[] numbers, int at);
+  void nearest(float[] x, int length, float[] centroids, int offset, int first, int count, float[] best,
+      float[] nearest);
 
   /** Where the largest of the first {@code count} values is, a multiple of sixteen; the first of equals, and the first of all if none is a number. */
   int largest(float[] values, int count);

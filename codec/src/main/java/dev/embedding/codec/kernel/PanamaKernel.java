@@ -47,6 +47,9 @@ final class PanamaKernel implements Kernel {
   private static final int COARSE_CHUNK = Short.MAX_VALUE / (2 * MAX_COARSE_ENTRY) / ROWS * ROWS;
   private static final int FINE_CHUNK = Short.MAX_VALUE / (2 * MAX_FINE_ENTRY) / ROWS * ROWS;
 
+  /** Coordinates of a sub-vector by default. */
+  private static final int USUAL_LENGTH = 4;
+
   private final int bits;
 
   /** @param bits how many to look up at a time: 128, 256 or 512 */
@@ -385,6 +388,27 @@ final class PanamaKernel implements Kernel {
   }
 
   @Override
+  public float dot(float[] a, MemorySegment b, long offset) {
+    return FLOATS.length() >= FLOATS_256.length() ? dot8(a, b, offset) : dot4(a, b, offset);
+  }
+
+  @Override
+  public void butterflies(float[] v, int from, int to, int step) {
+    if (step % FLOATS.length() != 0) {
+      Kernel.super.butterflies(v, from, to, step);
+      return;
+    }
+    for (int start = from; start < to; start += 2 * step) {
+      for (int i = start; i < start + step; i += FLOATS.length()) {
+        FloatVector a = FloatVector.fromArray(FLOATS, v, i);
+        FloatVector b = FloatVector.fromArray(FLOATS, v, i + step);
+        a.add(b).intoArray(v, i);
+        a.sub(b).intoArray(v, i + step);
+      }
+    }
+  }
+
+  @Override
   public float dot(float[] a, byte[] b, int offset) {
     return FLOATS.length() >= 8 ? dotBytes8(a, b, offset) : dotBytes4(a, b, offset);
   }
@@ -485,6 +509,66 @@ final class PanamaKernel implements Kernel {
     return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
   }
 
+  private static float dot8(float[] a, MemorySegment b, long offset) {
+    FloatVector sum0 = FloatVector.zero(FLOATS_256);
+    FloatVector sum8 = sum0;
+    FloatVector sum16 = sum0;
+    FloatVector sum24 = sum0;
+    int i = 0;
+    long at = offset;
+    for (; i + 32 <= a.length; i += 32) {
+      sum0 = sum0.add(
+          FloatVector.fromArray(FLOATS_256, a, i).mul(FloatVector.fromMemorySegment(FLOATS_256, b, at, ORDER)));
+      sum8 = sum8.add(FloatVector.fromArray(FLOATS_256, a, i + 8)
+          .mul(FloatVector.fromMemorySegment(FLOATS_256, b, at + 32, ORDER)));
+      sum16 = sum16.add(FloatVector.fromArray(FLOATS_256, a, i + 16)
+          .mul(FloatVector.fromMemorySegment(FLOATS_256, b, at + 64, ORDER)));
+      sum24 = sum24.add(FloatVector.fromArray(FLOATS_256, a, i + 24)
+          .mul(FloatVector.fromMemorySegment(FLOATS_256, b, at + 96, ORDER)));
+      at += 128;
+    }
+    FloatVector sum = sum0.add(sum16).add(sum8.add(sum24));
+    FloatVector four = ((FloatVector) sum.reinterpretShape(FLOATS_128, 0))
+        .add((FloatVector) sum.reinterpretShape(FLOATS_128, 1));
+    return ScalarKernel.tail(a, b, at, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+  }
+
+  private static float dot4(float[] a, MemorySegment b, long offset) {
+    FloatVector sum0 = FloatVector.zero(FLOATS_128);
+    FloatVector sum4 = sum0;
+    FloatVector sum8 = sum0;
+    FloatVector sum12 = sum0;
+    FloatVector sum16 = sum0;
+    FloatVector sum20 = sum0;
+    FloatVector sum24 = sum0;
+    FloatVector sum28 = sum0;
+    int i = 0;
+    long at = offset;
+    for (; i + 32 <= a.length; i += 32) {
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS_128, a, i)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at, ORDER)));
+      sum4 = sum4.add(FloatVector.fromArray(FLOATS_128, a, i + 4)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 16, ORDER)));
+      sum8 = sum8.add(FloatVector.fromArray(FLOATS_128, a, i + 8)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 32, ORDER)));
+      sum12 = sum12.add(FloatVector.fromArray(FLOATS_128, a, i + 12)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 48, ORDER)));
+      sum16 = sum16.add(FloatVector.fromArray(FLOATS_128, a, i + 16)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 64, ORDER)));
+      sum20 = sum20.add(FloatVector.fromArray(FLOATS_128, a, i + 20)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 80, ORDER)));
+      sum24 = sum24.add(FloatVector.fromArray(FLOATS_128, a, i + 24)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 96, ORDER)));
+      sum28 = sum28.add(FloatVector.fromArray(FLOATS_128, a, i + 28)
+          .mul(FloatVector.fromMemorySegment(FLOATS_128, b, at + 112, ORDER)));
+      at += 128;
+    }
+    FloatVector first = sum0.add(sum16).add(sum8.add(sum24));
+    FloatVector second = sum4.add(sum20).add(sum12.add(sum28));
+    FloatVector four = first.add(second);
+    return ScalarKernel.tail(a, b, at, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+  }
+
   private static float dot4(float[] a, float[] b, int offset) {
     FloatVector sum0 = FloatVector.zero(FLOATS_128);
     FloatVector sum4 = sum0;
@@ -553,13 +637,16 @@ final class PanamaKernel implements Kernel {
 
   private static void addFours(float[][] xs, int count, int from, int rows, float[] matrix, int offset, int columns,
       float[][] outs, int outOffset) {
-    int width = 2 * FLOATS.length();
+    int lanes = FLOATS.length();
+    int width = 2 * lanes;
     float[] strip = new float[rows * width];
     int j = 0;
     for (; j + width <= columns; j += width) {
-      // Copied, as rows of a power of two would drive each other out of the cache.
+      // Copied, as rows of a power of two would drive each other out of the cache; by register, as a call for each row takes longer.
       for (int i = 0; i < rows; i++) {
-        System.arraycopy(matrix, offset + i * columns + j, strip, i * width, width);
+        int at = offset + i * columns + j;
+        FloatVector.fromArray(FLOATS, matrix, at).intoArray(strip, i * width);
+        FloatVector.fromArray(FLOATS, matrix, at + lanes).intoArray(strip, i * width + lanes);
       }
       for (int v = 0; v < count; v += 4) {
         addFour(xs, v, from, rows, strip, outs, outOffset + j);
@@ -645,29 +732,29 @@ final class PanamaKernel implements Kernel {
   }
 
   @Override
-  public void nearest(float[] x, int length, float[] centroids, int offset, int count, int[] numbers,
-      int at) {
-    float[] found = new float[GROUP];
+  public void nearest(float[] x, int length, float[] centroids, int offset, int first, int count, float[] best,
+      float[] nearest) {
     for (int lane = 0; lane < GROUP; lane += FLOATS.length()) {
-      nearest(x, lane, length, centroids, offset + lane, count, found);
-    }
-    for (int lane = 0; lane < GROUP; lane++) {
-      numbers[at + lane] = (int) found[lane];
+      if (length == USUAL_LENGTH) {
+        nearestOfFour(x, centroids, offset, first, count, best, nearest, lane);
+      } else {
+        nearest(x, length, centroids, offset, first, count, best, nearest, lane);
+      }
     }
   }
 
   /** The sub-vectors of a register; numbers are kept as floats, so that one mask serves both. */
-  private static void nearest(float[] x, int from, int length, float[] centroids, int offset, int count,
-      float[] found) {
-    FloatVector best = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-    FloatVector nearest = FloatVector.zero(FLOATS);
-    FloatVector number = nearest;
-    int centroid = offset;
+  private static void nearest(float[] x, int length, float[] centroids, int offset, int first, int count,
+      float[] bests, float[] numbers, int lane) {
+    FloatVector best = FloatVector.fromArray(FLOATS, bests, lane);
+    FloatVector nearest = FloatVector.fromArray(FLOATS, numbers, lane);
+    FloatVector number = FloatVector.broadcast(FLOATS, first);
+    int centroid = offset + lane;
     for (int c = 0; c < count; c++) {
       FloatVector sum = FloatVector.fromArray(FLOATS, centroids, centroid).neg();
       centroid += GROUP;
       for (int i = 0; i < length; i++) {
-        FloatVector coordinate = FloatVector.fromArray(FLOATS, x, from + i * GROUP);
+        FloatVector coordinate = FloatVector.fromArray(FLOATS, x, lane + i * GROUP);
         sum = sum.add(coordinate.mul(FloatVector.fromArray(FLOATS, centroids, centroid)));
         centroid += GROUP;
       }
@@ -676,7 +763,36 @@ final class PanamaKernel implements Kernel {
       nearest = nearest.blend(number, nearer);
       number = number.add(1);
     }
-    nearest.intoArray(found, from);
+    best.intoArray(bests, lane);
+    nearest.intoArray(numbers, lane);
+  }
+
+  /** The same for sub-vectors of four coordinates, without a loop over these, which would take half of the time. */
+  private static void nearestOfFour(float[] x, float[] centroids, int offset, int first, int count, float[] bests,
+      float[] numbers, int lane) {
+    FloatVector x0 = FloatVector.fromArray(FLOATS, x, lane);
+    FloatVector x1 = FloatVector.fromArray(FLOATS, x, lane + GROUP);
+    FloatVector x2 = FloatVector.fromArray(FLOATS, x, lane + 2 * GROUP);
+    FloatVector x3 = FloatVector.fromArray(FLOATS, x, lane + 3 * GROUP);
+    FloatVector best = FloatVector.fromArray(FLOATS, bests, lane);
+    FloatVector nearest = FloatVector.fromArray(FLOATS, numbers, lane);
+    FloatVector number = FloatVector.broadcast(FLOATS, first);
+    int centroid = offset + lane;
+    for (int c = 0; c < count; c++) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, centroids, centroid)
+          .neg()
+          .add(x0.mul(FloatVector.fromArray(FLOATS, centroids, centroid + GROUP)))
+          .add(x1.mul(FloatVector.fromArray(FLOATS, centroids, centroid + 2 * GROUP)))
+          .add(x2.mul(FloatVector.fromArray(FLOATS, centroids, centroid + 3 * GROUP)))
+          .add(x3.mul(FloatVector.fromArray(FLOATS, centroids, centroid + 4 * GROUP)));
+      VectorMask<Float> nearer = sum.compare(VectorOperators.GT, best);
+      best = best.blend(sum, nearer);
+      nearest = nearest.blend(number, nearer);
+      number = number.add(1);
+      centroid += 5 * GROUP;
+    }
+    best.intoArray(bests, lane);
+    nearest.intoArray(numbers, lane);
   }
 
   /** First the value, for which not numbers are no candidates, then its first place. */

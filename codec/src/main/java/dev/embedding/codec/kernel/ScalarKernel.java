@@ -67,6 +67,13 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
+  public float dot(float[] a, MemorySegment b, long offset) {
+    float[] floats = new float[a.length];
+    MemorySegment.copy(b, FLOAT, offset, floats, 0, floats.length);
+    return dot(a, floats, 0);
+  }
+
+  @Override
   public float dot(float[] a, byte[] b, int offset) {
     float[] widened = new float[a.length];
     for (int i = 0; i < widened.length; i++) {
@@ -112,6 +119,14 @@ final class ScalarKernel implements Kernel {
     return sum;
   }
 
+  /** @param offset where in memory the float is that goes with {@code from} */
+  static float tail(float[] a, MemorySegment b, long offset, int from, float sum) {
+    for (int i = from; i < a.length; i++) {
+      sum += a[i] * b.get(FLOAT, offset + (long) (i - from) * Float.BYTES);
+    }
+    return sum;
+  }
+
   static float tail(float[] a, byte[] b, int offset, int from, float sum) {
     for (int i = from; i < a.length; i++) {
       sum += a[i] * b[offset + i];
@@ -138,23 +153,20 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void nearest(float[] x, int length, float[] centroids, int offset, int count, int[] numbers,
-      int at) {
-    for (int lane = 0; lane < GROUP; lane++) {
-      float best = Float.NEGATIVE_INFINITY;
-      int nearest = 0;
-      for (int c = 0; c < count; c++) {
+  public void nearest(float[] x, int length, float[] centroids, int offset, int first, int count, float[] best,
+      float[] nearest) {
+    for (int c = 0; c < count; c++) {
+      for (int lane = 0; lane < GROUP; lane++) {
         int centroid = offset + c * (length + 1) * GROUP + lane;
         float sum = -centroids[centroid];
         for (int i = 0; i < length; i++) {
           sum += x[i * GROUP + lane] * centroids[centroid + (i + 1) * GROUP];
         }
-        if (sum > best) {
-          best = sum;
-          nearest = c;
+        if (sum > best[lane]) {
+          best[lane] = sum;
+          nearest[lane] = first + c;
         }
       }
-      numbers[at + lane] = nearest;
     }
   }
 

@@ -21,7 +21,7 @@ final class BlockRotation {
   private static final int BLOCK = 512;
 
   /** So many vectors are rotated at once: while they are, a strip of the matrix stays in the cache. */
-  private static final int BATCH = 32;
+  private static final int BATCH = 64;
 
   /** Square matrices of doubles that a block is learned with: its moments, and those of the decomposition. */
   private static final int MATRICES = 8;

@@ -11,6 +11,9 @@ import java.util.Arrays;
  */
 final class NearestCentroids {
 
+  /** A quarter of a small first cache, which the vectors share. */
+  private static final int CACHED_FLOATS = 2_048;
+
   private final Split split;
   private final int centroidCount;
   private final int length;
@@ -42,17 +45,36 @@ final class NearestCentroids {
   /** Finds the nearest centroid of each sub-vector, the first of equals, for the first {@code count} vectors; behind them may be other numbers. */
   int[][] find(float[][] vectors, int count) {
     int[][] numbers = new int[count][groups * Kernel.GROUP];
-    float[] arranged = new float[length * Kernel.GROUP];
+    float[][] arranged = new float[count][length * Kernel.GROUP];
+    float[][] best = new float[count][Kernel.GROUP];
+    float[][] nearest = new float[count][Kernel.GROUP];
     for (int group = 0; group < groups; group++) {
-      // All vectors with one group, whose centroids stay in the cache.
       for (int v = 0; v < count; v++) {
-        arrange(vectors[v], group * Kernel.GROUP, arranged);
-        kernel.nearest(arranged, length, packed, group * centroidCount * (length + 1) * Kernel.GROUP, centroidCount,
-            numbers[v],
-            group * Kernel.GROUP);
+        arrange(vectors[v], group * Kernel.GROUP, arranged[v]);
+        Arrays.fill(best[v], Float.NEGATIVE_INFINITY);
+        Arrays.fill(nearest[v], 0);
+      }
+      find(arranged, count, group, best, nearest);
+      for (int v = 0; v < count; v++) {
+        for (int lane = 0; lane < Kernel.GROUP; lane++) {
+          numbers[v][group * Kernel.GROUP + lane] = (int) nearest[v][lane];
+        }
       }
     }
     return numbers;
+  }
+
+  /** All vectors with some centroids, which stay in the first cache, and then with the next ones. */
+  private void find(float[][] arranged, int count, int group, float[][] best, float[][] nearest) {
+    int floats = (length + 1) * Kernel.GROUP;
+    int together = Math.max(1, CACHED_FLOATS / floats);
+    for (int first = 0; first < centroidCount; first += together) {
+      int some = Math.min(together, centroidCount - first);
+      int offset = (group * centroidCount + first) * floats;
+      for (int v = 0; v < count; v++) {
+        kernel.nearest(arranged[v], length, packed, offset, first, some, best[v], nearest[v]);
+      }
+    }
   }
 
   /** Puts the coordinates of sub-vectors side by side. */

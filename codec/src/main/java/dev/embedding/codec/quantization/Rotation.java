@@ -1,5 +1,7 @@
 package dev.embedding.codec.quantization;
 
+import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.kernel.Kernels;
 import java.util.SplittableRandom;
 
 /**
@@ -22,6 +24,7 @@ final class Rotation {
   private final int power;
   private final float norm;
   private final float[] signs;
+  private final Kernel kernel = Kernels.best();
 
   Rotation(int dimension, long seed) {
     this.dimension = dimension;
@@ -71,8 +74,8 @@ final class Rotation {
     }
   }
 
-  /** The unnormalized transform; steps of eight and more are left to the compiler's SIMD, the smaller ones are done in one pass. */
-  private static void hadamard(float[] v, int start, int length) {
+  /** The unnormalized transform; steps below eight are done in one pass. */
+  private void hadamard(float[] v, int start, int length) {
     int end = start + length;
     int step = 1;
     if (length >= 8) {
@@ -82,18 +85,7 @@ final class Rotation {
       step = 8;
     }
     for (; step < length; step *= 2) {
-      for (int i = start; i < end; i += 2 * step) {
-        butterflies(v, i, step);
-      }
-    }
-  }
-
-  private static void butterflies(float[] v, int start, int step) {
-    for (int i = start; i < start + step; i++) {
-      float a = v[i];
-      float b = v[i + step];
-      v[i] = a + b;
-      v[i + step] = a - b;
+      kernel.butterflies(v, start, end, step);
     }
   }
 

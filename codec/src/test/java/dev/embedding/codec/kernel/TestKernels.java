@@ -15,6 +15,8 @@ public class TestKernels extends LuceneTestCase {
   private static final List<Kernel> SIMD = List.of(new PanamaKernel(128), new PanamaKernel(256), new PanamaKernel(512),
       Kernels.best());
 
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private static MemorySegment randomBytes(long size) {
     MemorySegment segment = random().nextBoolean() ? Arena.ofAuto().allocate(size)
         : MemorySegment.ofArray(new byte[(int) size]);
@@ -59,14 +61,13 @@ public class TestKernels extends LuceneTestCase {
 
   public void testEstimatesAreTheScalarOnesBitForBit() {
     MemorySegment factors = Arena.ofAuto().allocate(2 * Kernel.LANES * Float.BYTES + 12);
-    ValueLayout.OfFloat layout = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     for (int iteration = 0; iteration < 100; iteration++) {
       int[] sums = new int[Kernel.LANES];
       for (int lane = 0; lane < Kernel.LANES; lane++) {
         sums[lane] = random().nextInt(1 << TestUtil.nextInt(random(), 1, 30));
-        factors.set(layout, 12 + lane * 4L,
+        factors.set(FLOAT, 12 + lane * 4L,
             random().nextInt(9) == 0 ? Float.NEGATIVE_INFINITY : random().nextFloat() - 0.5f);
-        factors.set(layout, 12 + (Kernel.LANES + lane) * 4L, (float) Math.pow(10, random().nextInt(40) - 20));
+        factors.set(FLOAT, 12 + (Kernel.LANES + lane) * 4L, (float) Math.pow(10, random().nextInt(40) - 20));
       }
       float bound = random().nextFloat();
       float[] expected = new float[Kernel.LANES];
@@ -91,6 +92,12 @@ public class TestKernels extends LuceneTestCase {
       for (Kernel kernel : SIMD) {
         assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, b, 5)));
       }
+      MemorySegment memory = randomBytes(4L * b.length + 3);
+      MemorySegment.copy(MemorySegment.ofArray(b), ValueLayout.JAVA_FLOAT, 0, memory, FLOAT, 3, b.length);
+      assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(Kernels.scalar().dot(a, memory, 23)));
+      for (Kernel kernel : SIMD) {
+        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, memory, 23)));
+      }
       byte[] bytes = new byte[b.length];
       random().nextBytes(bytes);
       expected = Kernels.scalar().dot(a, bytes, 5);
@@ -101,6 +108,31 @@ public class TestKernels extends LuceneTestCase {
       assertEquals(sum, expected, 0.01);
       for (Kernel kernel : SIMD) {
         assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, bytes, 5)));
+      }
+    }
+  }
+
+  public void testButterfliesAreAsDefined() {
+    for (int iteration = 0; iteration < 100; iteration++) {
+      int step = 1 << random().nextInt(7);
+      int from = random().nextInt(3);
+      int to = from + 2 * step * TestUtil.nextInt(random(), 1, 4);
+      float[] v = new float[to + 3];
+      for (int i = 0; i < v.length; i++) {
+        v[i] = random().nextFloat() - 0.5f;
+      }
+      float[] expected = v.clone();
+      for (int i = from; i < to; i++) {
+        boolean isSum = (i - from) / step % 2 == 0;
+        expected[i] = isSum ? v[i] + v[i + step] : v[i - step] - v[i];
+      }
+      float[] scalar = v.clone();
+      Kernels.scalar().butterflies(scalar, from, to, step);
+      assertArrayEquals(expected, scalar, 0);
+      for (Kernel kernel : SIMD) {
+        float[] simd = v.clone();
+        kernel.butterflies(simd, from, to, step);
+        assertArrayEquals(expected, simd, 0);
       }
     }
   }
@@ -183,16 +215,20 @@ public class TestKernels extends LuceneTestCase {
   public void testTheNearestIsTheFirstOfEquals() {
     float[] specials = {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 0f, -0f, Float.MAX_VALUE};
     for (int iteration = 0; iteration < 300; iteration++) {
-      int length = TestUtil.nextInt(random(), 1, 9);
+      int length = random().nextBoolean() ? 4 : TestUtil.nextInt(random(), 1, 9);
       int count = TestUtil.nextInt(random(), 1, 256);
       float[] x = smallNumbers(length * Kernel.GROUP);
       float[] centroids = smallNumbers(5 + count * (length + 1) * Kernel.GROUP);
       for (int i = 0; i < centroids.length && iteration % 3 == 0; i++) {
         centroids[i] = random().nextInt(20) == 0 ? specials[random().nextInt(specials.length)] : centroids[i];
       }
-      int[] expected = new int[Kernel.GROUP + 3];
+      int first = random().nextInt(1_000);
+      float[] before = new float[Kernel.GROUP];
+      float[] expected = new float[Kernel.GROUP];
       for (int lane = 0; lane < Kernel.GROUP; lane++) {
-        double best = Double.NEGATIVE_INFINITY;
+        double best = random().nextBoolean() ? Double.NEGATIVE_INFINITY : random().nextInt(20);
+        before[lane] = (float) best;
+        expected[lane] = -1;
         for (int c = 0; c < count; c++) {
           int centroid = 5 + c * (length + 1) * Kernel.GROUP + lane;
           // Whole numbers, so that sums are exact.
@@ -202,16 +238,17 @@ public class TestKernels extends LuceneTestCase {
           }
           if (sum > best) {
             best = sum;
-            expected[2 + lane] = c;
+            expected[lane] = first + c;
           }
         }
       }
       List<Kernel> kernels = new ArrayList<>(SIMD);
       kernels.add(Kernels.scalar());
       for (Kernel kernel : kernels) {
-        int[] numbers = new int[expected.length];
-        kernel.nearest(x, length, centroids, 5, count, numbers, 2);
-        assertArrayEquals(expected, numbers);
+        float[] numbers = new float[Kernel.GROUP];
+        Arrays.fill(numbers, -1);
+        kernel.nearest(x, length, centroids, 5, first, count, before.clone(), numbers);
+        assertArrayEquals(expected, numbers, 0);
       }
     }
   }
