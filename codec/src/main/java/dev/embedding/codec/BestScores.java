@@ -1,49 +1,67 @@
 package dev.embedding.codec;
 
-/** The k best scores. */
+import org.apache.lucene.util.NumericUtils;
+
+/** The k best scores, and whose they are: a heap with the worst in front. */
 final class BestScores {
 
-  private final float[] heap;
+  /** A score, so that it sorts as an integer, above its ordinal. */
+  private final long[] heap;
   private int size;
 
   BestScores(int k) {
-    this.heap = new float[k];
+    this.heap = new long[k];
   }
 
   /** The k-th best score, or negative infinity while there are fewer. */
   float worst() {
-    return size < heap.length ? Float.NEGATIVE_INFINITY : heap[0];
+    return size < heap.length ? Float.NEGATIVE_INFINITY : NumericUtils.sortableIntToFloat((int) (heap[0] >> 32));
   }
 
-  void offer(float score) {
-    if (size < heap.length) {
-      up(size++, score);
-    } else if (score > heap[0]) {
-      down(score);
+  /** The ordinals of the best, in no order. */
+  int[] ordinals() {
+    int[] ordinals = new int[size];
+    for (int i = 0; i < size; i++) {
+      ordinals[i] = (int) heap[i];
     }
+    return ordinals;
   }
 
-  private void up(int from, float score) {
+  /** Returns whether the score is among the best so far. */
+  boolean offer(float score, int ordinal) {
+    long entry = (long) NumericUtils.floatToSortableInt(score) << 32 | ordinal;
+    if (size < heap.length) {
+      up(size++, entry);
+      return true;
+    }
+    if (score > worst()) {
+      down(entry);
+      return true;
+    }
+    return false;
+  }
+
+  private void up(int from, long entry) {
     int i = from;
-    while (i > 0 && heap[(i - 1) / 2] > score) {
+    while (i > 0 && heap[(i - 1) / 2] > entry) {
       heap[i] = heap[(i - 1) / 2];
       i = (i - 1) / 2;
     }
-    heap[i] = score;
+    heap[i] = entry;
   }
 
-  private void down(float score) {
+  private void down(long entry) {
     int i = 0;
     for (int child = 1; child < size; child = 2 * i + 1) {
       if (child + 1 < size && heap[child + 1] < heap[child]) {
         child++;
       }
-      if (heap[child] >= score) {
+      if (heap[child] >= entry) {
         break;
       }
       heap[i] = heap[child];
       i = child;
     }
-    heap[i] = score;
+    heap[i] = entry;
   }
 }

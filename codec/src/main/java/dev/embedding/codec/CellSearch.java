@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.util.Bits;
 
 /** A search that reads the cells in the order of their centres' closeness until enough vectors were seen. */
 final class CellSearch extends CodeSearch {
@@ -14,22 +15,31 @@ final class CellSearch extends CodeSearch {
   /** Vectors to read for each of the collector's k, as a multiple of the square root of the number there is. */
   private static final double EFFORT = 0.5;
 
+  /**
+   * A vector is estimated by all planes unless it would have to be better than the heaviest one says by so many times the expected difference. Those that are
+   * missed by it would be the last of the candidates.
+   */
+  private static final float TOP_ERRORS = 1;
+
   private final Filter filter;
+  private final Bits accepted;
   private final long budget;
   private final Kernel kernel = Kernels.best();
   private final BlockScorer scorer;
   private final BlockInput blocks;
-  private final Cells.Centres centres;
+  private final BlockInput centres;
 
   /**
    * @param fullPrecision null if there are only codes
-   * @param filter null if everything passes
+   * @param accepted by ordinal; null if everything passes
+   * @param filter the same by block; null if everything passes
    * @param passing about how many vectors pass the filter
    */
   CellSearch(Cells cells, float[] target, KnnVectorValues values, FullPrecision fullPrecision, KnnCollector collector,
-      Filter filter, int passing) throws IOException {
+      Bits accepted, Filter filter, int passing) throws IOException {
     super(cells, target, values, fullPrecision, collector, cells.bitsPerDimension());
     this.filter = filter;
+    this.accepted = accepted;
     this.budget = budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
@@ -44,7 +54,7 @@ final class CellSearch extends CodeSearch {
   @Override
   void scan() throws IOException {
     int[] order = cells.cells() == 1 ? new int[1] : CellOrder.byCloseness(cells, query, kernel);
-    float slack = ERRORS * cells.topError() * query.length();
+    float slack = TOP_ERRORS * cells.topError() * query.length();
     prefetch(order);
     long seen = 0;
     for (int i = 0; i < order.length && seen < budget && !collector.earlyTerminated(); i++) {
@@ -72,7 +82,7 @@ final class CellSearch extends CodeSearch {
       return 0;
     }
     blocks.seek(first, count);
-    float centre = cells.cells() == 1 ? 0 : query.product(centres.of(cell), kernel);
+    float centre = centre(cell);
     int seen = 0;
     for (int block = 0; block < count && !collector.earlyTerminated(); block++) {
       int lanes = block == count - 1 ? -1 >>> (count * Kernel.LANES - size) : -1;
@@ -80,6 +90,14 @@ final class CellSearch extends CodeSearch {
           slack);
     }
     return seen;
+  }
+
+  private float centre(int cell) throws IOException {
+    if (cells.cells() == 1) {
+      return 0;
+    }
+    centres.seek(cell, 1);
+    return query.product(centres.segment(), centres.offset(), kernel);
   }
 
   /** @param centre what the cell's centre adds to each estimate */
@@ -98,6 +116,13 @@ final class CellSearch extends CodeSearch {
     int count = Integer.bitCount(lanes);
     collector.incVisitedCount(count);
     return count;
+  }
+
+  @Override
+  void goOn(int[] scored, int count, BestScores best) throws IOException {
+    if (cells.keepsNeighbours() && k <= NeighbourSearch.MOST_RESULTS) {
+      new NeighbourSearch(cells, query, fullPrecision, collector, accepted).search(scored, count, best);
+    }
   }
 
   @Override

@@ -22,7 +22,8 @@ final class Cells {
   /** The entry of a field in the meta file. */
   record Meta(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension, int vectors, float error,
       float topError, float signError, int trainedOn,
-      CodebookHash hash, int cells, long codebookOffset, long codebookBytes, long codesOffset, long codesBytes) {
+      CodebookHash hash, int cells, int neighbours, long codebookOffset, long codebookBytes, long codesOffset,
+      long codesBytes) {
 
     /** Cells without centres are one cell. */
     int centres() {
@@ -55,8 +56,16 @@ final class Cells {
       return (long) vectors * signRowBytes();
     }
 
+    NeighbourLayout neighbourLayout() {
+      return NeighbourLayout.of(neighbours, vectors);
+    }
+
+    long neighbourBytes() {
+      return (long) vectors * neighbourLayout().bytes();
+    }
+
     long blockBytes() {
-      return codesBytes - positionBytes() - signBytes();
+      return codesBytes - positionBytes() - signBytes() - neighbourBytes();
     }
 
     long centreCodesOffset() {
@@ -226,6 +235,21 @@ final class Cells {
     return new BlockInput(codes.slice("signs", start, meta.signBytes()), meta.signRowBytes());
   }
 
+  /** Whether there are rows of neighbours. */
+  boolean keepsNeighbours() {
+    return meta.neighbours > 0;
+  }
+
+  NeighbourLayout neighbourLayout() {
+    return meta.neighbourLayout();
+  }
+
+  /** The rows of neighbours, by ordinal; for one thread. */
+  BlockInput openNeighbours() throws IOException {
+    long start = meta.codesBytes - meta.neighbourBytes();
+    return new BlockInput(codes.slice("neighbours", start, meta.neighbourBytes()), neighbourLayout().bytes());
+  }
+
   SignTable signTable(Query query) {
     return signQuantizer.table(query.residual());
   }
@@ -277,22 +301,11 @@ final class Cells {
     return centreQuantizer.tables(query.residual());
   }
 
-  /** The centres; for one thread. */
-  Centres openCentreFloats() throws IOException {
-    IndexInput in = codebook.clone();
-    float[] centre = new float[meta.dimension];
-    return cell -> {
-      in.seek((meta.dimension + (long) cell * meta.dimension) * Float.BYTES);
-      in.readFloats(centre, 0, centre.length);
-      return centre;
-    };
-  }
-
-  /** Reads centres. */
-  interface Centres {
-
-    /** The centre of a cell, valid until the next call. */
-    float[] of(int cell) throws IOException;
+  /** The centres as floats; for one thread. */
+  BlockInput openCentreFloats() throws IOException {
+    long bytes = meta.centreFloats() * Float.BYTES;
+    return new BlockInput(codebook.slice("centre floats", (long) meta.dimension * Float.BYTES, bytes),
+        meta.dimension * Float.BYTES);
   }
 
   boolean fits(int vectors) {

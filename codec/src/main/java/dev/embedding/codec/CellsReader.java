@@ -26,6 +26,7 @@ import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
+import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.IOUtils;
 
 /** Reads the files of a {@link QuantizedVectorsFormat} and searches them. */
@@ -46,6 +47,7 @@ final class CellsReader extends KnnVectorsReader {
   private final Map<String, Cells> fields;
   /** Which documents have vectors, of fields without floats. */
   private final Map<String, OrdToDocDISIReaderConfiguration> docs;
+  private final int version;
   private final IndexInput meta;
   private final IndexInput codebooks;
   private final IndexInput codes;
@@ -58,9 +60,12 @@ final class CellsReader extends KnnVectorsReader {
     this.docs = new HashMap<>();
     List<IndexInput> opened = new ArrayList<>();
     try {
-      meta = open(state, QuantizedVectorsFormat.META_EXTENSION, QuantizedVectorsFormat.META_CODEC, opened);
-      codebooks = open(state, QuantizedVectorsFormat.CODEBOOK_EXTENSION, QuantizedVectorsFormat.CODEBOOK_CODEC, opened);
-      codes = open(state, QuantizedVectorsFormat.CODES_EXTENSION, QuantizedVectorsFormat.CODES_CODEC, opened);
+      meta = open(state, QuantizedVectorsFormat.META_EXTENSION, opened);
+      version = checkFrame(meta, QuantizedVectorsFormat.META_CODEC, state);
+      codebooks = open(state, QuantizedVectorsFormat.CODEBOOK_EXTENSION, opened);
+      checkFrame(codebooks, QuantizedVectorsFormat.CODEBOOK_CODEC, state);
+      codes = open(state, QuantizedVectorsFormat.CODES_EXTENSION, opened);
+      checkFrame(codes, QuantizedVectorsFormat.CODES_CODEC, state);
       // Only now, with the checksum right, are the lengths in the meta file worth believing.
       CodecUtil.checksumEntireFile(meta);
       readFields();
@@ -76,23 +81,28 @@ final class CellsReader extends KnnVectorsReader {
     this.floats = floats;
     this.fields = reader.fields;
     this.docs = reader.docs;
+    this.version = reader.version;
     this.meta = reader.meta;
     this.codebooks = reader.codebooks;
     this.codes = reader.codes;
   }
 
-  private static IndexInput open(SegmentReadState state, String extension, String codec, List<IndexInput> opened)
+  private static IndexInput open(SegmentReadState state, String extension, List<IndexInput> opened)
       throws IOException {
     String name = IndexFileNames.segmentFileName(state.segmentInfo.name, state.segmentSuffix, extension);
     IndexInput in = state.directory.openInput(name, IOContext.DEFAULT);
     opened.add(in);
-    CodecUtil.checkIndexHeader(in, codec, QuantizedVectorsFormat.VERSION_START, QuantizedVectorsFormat.VERSION_CURRENT,
-        state.segmentInfo.getId(),
-        state.segmentSuffix);
+    return in;
+  }
+
+  /** Checks header and footer of a file, leaves it behind the header, and returns its version. */
+  private static int checkFrame(IndexInput in, String codec, SegmentReadState state) throws IOException {
+    int version = CodecUtil.checkIndexHeader(in, codec, QuantizedVectorsFormat.VERSION_START,
+        QuantizedVectorsFormat.VERSION_CURRENT, state.segmentInfo.getId(), state.segmentSuffix);
     long start = in.getFilePointer();
     CodecUtil.retrieveChecksum(in);
     in.seek(start);
-    return in;
+    return version;
   }
 
   private void readFields() throws IOException {
@@ -146,8 +156,14 @@ final class CellsReader extends KnnVectorsReader {
     CodebookHash hash = new CodebookHash(meta.readLong(), meta.readLong());
     int cells = meta.readInt();
     check(cells >= 1, info, "cells " + cells);
+    int neighbours = version < QuantizedVectorsFormat.VERSION_NEIGHBOURS ? 0 : meta.readInt();
+    check(
+        neighbours == 0
+            || (neighbours > 0 && neighbours <= NeighbourLayout.MAX_NEIGHBOURS && cells > 1 && quantizer.keepsSigns()),
+        info,
+        "neighbours " + neighbours);
     Cells.Meta entry = new Cells.Meta(quantizer, SIMILARITIES.get(similarity), dimension, vectors, error, topError,
-        signError, trainedOn, hash, cells,
+        signError, trainedOn, hash, cells, neighbours,
         meta.readLong(), meta.readLong(), meta.readLong(), meta.readLong());
     check(entry.codebookBytes() == entry.expectedCodebookBytes(), info,
         "codebook of " + entry.codebookBytes() + " bytes");
@@ -232,9 +248,15 @@ final class CellsReader extends KnnVectorsReader {
     }
     CodeSearch search = SignSearch.isShorter(cells, collector, passing)
         ? new SignSearch(cells, target, values, scorer, collector, acceptDocs)
-        : new CellSearch(cells, target, values, scorer, collector, Filter.of(acceptDocs, values, cells, passing),
-            passing);
+        : cellSearch(cells, target, values, scorer, collector, acceptDocs, passing);
     search.search();
+  }
+
+  private static CellSearch cellSearch(Cells cells, float[] target, FloatVectorValues values, FullPrecision scorer,
+      KnnCollector collector, AcceptDocs acceptDocs, int passing) throws IOException {
+    Bits accepted = acceptDocs.bits() == null ? null : values.getAcceptOrds(acceptDocs.bits());
+    Filter filter = Filter.of(acceptDocs, accepted, values, cells, passing);
+    return new CellSearch(cells, target, values, scorer, collector, accepted, filter, passing);
   }
 
   @Override

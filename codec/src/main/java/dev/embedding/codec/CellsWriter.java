@@ -21,7 +21,6 @@ import org.apache.lucene.index.SegmentWriteState;
 import org.apache.lucene.index.Sorter;
 import org.apache.lucene.index.VectorEncoding;
 import org.apache.lucene.index.VectorSimilarityFunction;
-import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.IOUtils;
@@ -29,8 +28,8 @@ import org.apache.lucene.util.IOUtils;
 /**
  * Writes the files of a {@link QuantizedVectorsFormat}. While documents come in, only the floats are kept, by Lucene's writer; codebook and codes are made
  * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, what the quantizer learns and up to 16 MB for it to learn with, all of
- * it set aside by {@link TrainingMemory} while it learns; and four bytes for each vector (twelve in a merge). Codes wait in a temporary file until they are
- * written cell by cell.
+ * it set aside by {@link TrainingMemory} while it learns; then eight bytes for each vector (sixteen in a merge), and up to 16 MB, set aside likewise, for
+ * rows of neighbours. Codes wait in a temporary file until they are written cell by cell, and so do lists of neighbours while they get better.
  */
 final class CellsWriter extends KnnVectorsWriter {
 
@@ -189,6 +188,7 @@ final class CellsWriter extends KnnVectorsWriter {
     meta.writeLong(hash.first());
     meta.writeLong(hash.second());
     meta.writeInt(codebook.cells());
+    meta.writeInt(NeighbourFinder.neighbours(codebook, vectors.size()));
     meta.writeLong(codebookOffset);
     meta.writeLong(codebooks.getFilePointer() - codebookOffset);
     meta.writeLong(codesOffset);
@@ -254,7 +254,7 @@ final class CellsWriter extends KnnVectorsWriter {
     int dimension = codebook.mean().length;
     BlockBuffer block = new BlockBuffer(BlockLayout.of(quantizer, dimension), quantizer.planeBytes(dimension));
     if (codebook.cells() > 1) {
-      return writeByCell(rows, vectors.size(), codebook.cells(), block);
+      return writeByCell(rows, vectors, codebook, block);
     }
     for (int ordinal = 0; ordinal < vectors.size(); ordinal++) {
       block.add(ordinal, rows.get(ordinal), codes);
@@ -263,69 +263,68 @@ final class CellsWriter extends KnnVectorsWriter {
     return new int[] {vectors.size()};
   }
 
-  private int[] writeByCell(CodeSource rows, int count, int cells, BlockBuffer block) throws IOException {
-    int[] cellOf = new int[count];
-    int[] sizes = new int[cells];
-    String temporary = writeTemporary(rows, cellOf, sizes);
-    try (IndexInput in = state.directory.openInput(temporary, IOContext.DEFAULT)) {
-      int[] ordered = order(cellOf, sizes);
+  private int[] writeByCell(CodeSource rows, VectorSource vectors, Codebook codebook, BlockBuffer block)
+      throws IOException {
+    int[] cellOf = new int[vectors.size()];
+    int[] sizes = new int[codebook.cells()];
+    CodeRow row = rows.row();
+    try (TemporaryRows encoded = temporary("rows", row.bytes(), out -> writeRows(rows, cellOf, sizes, out))) {
+      CellMembers members = new CellMembers(cellOf, sizes);
       int[] positions = cellOf;
-      CodeRow row = rows.row();
-      int next = 0;
-      int firstBlock = 0;
-      for (int size : sizes) {
-        for (int i = 0; i < size; i++) {
-          int ordinal = ordered[next++];
-          positions[ordinal] = firstBlock * Kernel.LANES + i;
-          in.seek((long) ordinal * row.bytes());
-          row.read(in);
-          block.add(ordinal, row, codes);
+      int blockBytes = BlockLayout.of(quantizer, codebook.mean().length).bytes();
+      try (TemporaryRows blocks = temporary("blocks", blockBytes,
+          out -> writeBlocks(encoded, row, members, positions, block, out))) {
+        IndexInput in = blocks.in();
+        codes.copyBytes(in, in.length());
+        for (int position : positions) {
+          codes.writeInt(position);
         }
-        block.flush(codes);
-        firstBlock += BlockLayout.blocks(size);
+        if (codebook.keepsSigns()) {
+          writeSigns(encoded.in(), row, positions.length);
+        }
+        if (NeighbourFinder.neighbours(codebook, positions.length) > 0) {
+          new NeighbourFinder(state, codes.getName(), memory, vectors, codebook, members, positions)
+              .write(blocks, encoded, row.signsAt(), codes);
+        }
       }
-      for (int position : positions) {
-        codes.writeInt(position);
-      }
-      for (int ordinal = 0; ordinal < count && row.signs.length > 0; ordinal++) {
-        in.seek((long) ordinal * row.bytes());
-        row.read(in);
-        row.writeSigns(codes);
-      }
-    } finally {
-      IOUtils.deleteFilesIgnoringExceptions(state.directory, temporary);
     }
     return sizes;
   }
 
-  private String writeTemporary(CodeSource rows, int[] cellOf, int[] sizes) throws IOException {
-    IndexOutput out = state.directory.createTempOutput(codes.getName(), "rows", state.context);
-    try (out) {
-      for (int ordinal = 0; ordinal < cellOf.length; ordinal++) {
-        CodeRow row = rows.get(ordinal);
-        row.write(out);
-        cellOf[ordinal] = row.cell;
-        sizes[row.cell]++;
-      }
-      CodecUtil.writeFooter(out);
-    } catch (Throwable t) {
-      IOUtils.deleteFilesIgnoringExceptions(state.directory, out.getName());
-      throw t;
-    }
-    return out.getName();
+  private TemporaryRows temporary(String suffix, int rowBytes, TemporaryRows.Content content) throws IOException {
+    return TemporaryRows.of(state, codes.getName(), suffix, rowBytes, content);
   }
 
-  /** Ordinals by cell, ascending within a cell. */
-  private static int[] order(int[] cellOf, int[] sizes) {
-    int[] next = new int[sizes.length];
-    for (int cell = 1; cell < sizes.length; cell++) {
-      next[cell] = next[cell - 1] + sizes[cell - 1];
-    }
-    int[] ordered = new int[cellOf.length];
+  private static void writeRows(CodeSource rows, int[] cellOf, int[] sizes, IndexOutput out) throws IOException {
     for (int ordinal = 0; ordinal < cellOf.length; ordinal++) {
-      ordered[next[cellOf[ordinal]]++] = ordinal;
+      CodeRow row = rows.get(ordinal);
+      row.write(out);
+      cellOf[ordinal] = row.cell;
+      sizes[row.cell]++;
     }
-    return ordered;
+  }
+
+  /** Writes the blocks of all cells, and tells at which position in them each vector is. */
+  private static void writeBlocks(TemporaryRows encoded, CodeRow row, CellMembers members, int[] positions,
+      BlockBuffer block, IndexOutput out) throws IOException {
+    IndexInput in = encoded.in();
+    for (int cell = 0; cell < members.cells(); cell++) {
+      for (int i = 0; i < members.size(cell); i++) {
+        int ordinal = members.ordinal(cell, i);
+        positions[ordinal] = members.firstBlock(cell) * Kernel.LANES + i;
+        in.seek((long) ordinal * row.bytes());
+        row.read(in);
+        block.add(ordinal, row, out);
+      }
+      block.flush(out);
+    }
+  }
+
+  private void writeSigns(IndexInput in, CodeRow row, int count) throws IOException {
+    for (int ordinal = 0; ordinal < count; ordinal++) {
+      row.read(in);
+      row.writeSigns(codes);
+    }
   }
 
   @Override
@@ -360,7 +359,7 @@ final class CellsWriter extends KnnVectorsWriter {
   /** Codes one after another: copied where a merged segment has them, else made. */
   static final class CodeSource {
 
-    private static final int BATCH = 32;
+    private static final int BATCH = 64;
 
     private final VectorSource vectors;
     private final VectorSimilarityFunction similarity;

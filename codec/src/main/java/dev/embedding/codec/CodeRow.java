@@ -31,6 +31,11 @@ final class CodeRow {
     return code.length + signs.length + 4 * Float.BYTES;
   }
 
+  /** Where in these what {@link #writeSigns} writes begins. */
+  int signsAt() {
+    return code.length + 2 * Float.BYTES;
+  }
+
   void set(VectorEncoder encoder, int cell) {
     System.arraycopy(encoder.code(), 0, code, 0, code.length);
     base = encoder.base();

@@ -25,9 +25,10 @@ abstract class CodeSearch {
   final Query query;
   final CandidatePool pool;
   private final KnnVectorValues values;
-  private final FullPrecision fullPrecision;
-  private final int k;
-  private final float oversample;
+  final FullPrecision fullPrecision;
+  private final RescoreStrategy strategy;
+  /** How many results are wanted from this segment. */
+  final int k;
 
   /** @param fullPrecision null if there are only codes: then estimates are collected */
   CodeSearch(Cells cells, float[] target, KnnVectorValues values, FullPrecision fullPrecision, KnnCollector collector,
@@ -37,9 +38,8 @@ abstract class CodeSearch {
     this.fullPrecision = fullPrecision;
     this.collector = collector;
     this.query = cells.query(target);
-    RescoreStrategy strategy = RescoreStrategy.of(collector.getSearchStrategy());
-    this.k = strategy == null ? collector.k() : Math.min(strategy.k(), collector.k());
-    this.oversample = strategy == null ? RescoreStrategy.BY_ERROR_BOUND : strategy.oversample();
+    this.strategy = RescoreStrategy.of(collector);
+    this.k = (int) Math.min(strategy.part(strategy.k()), collector.k());
     this.pool = new CandidatePool((int) Math.min(cells.vectors(), wantedCandidates(bitsPerDimension)));
   }
 
@@ -48,10 +48,10 @@ abstract class CodeSearch {
     if (fullPrecision == null) {
       return collector.k();
     }
-    if (oversample != RescoreStrategy.BY_ERROR_BOUND) {
-      return Math.ceil((double) k * oversample);
-    }
-    return k + (CANDIDATES * Math.sqrt(k) + collector.k()) / bitsPerDimension;
+    double all = strategy.oversample() == RescoreStrategy.BY_ERROR_BOUND
+        ? strategy.k() + (CANDIDATES * Math.sqrt(strategy.k()) + collector.k()) / bitsPerDimension
+        : Math.ceil((double) strategy.k() * strategy.oversample());
+    return strategy.part(all);
   }
 
   /** Fills the pool. */
@@ -84,7 +84,8 @@ abstract class CodeSearch {
 
   /** Scores the best estimates first; their k-th best score then tells which of the others can still be among the best. */
   private void rescore() throws IOException {
-    int first = oversample == RescoreStrategy.BY_ERROR_BOUND ? 2 * Math.min(k, cells.vectors()) : Integer.MAX_VALUE;
+    int first = strategy.oversample() == RescoreStrategy.BY_ERROR_BOUND ? 2 * Math.min(k, cells.vectors())
+        : Integer.MAX_VALUE;
     int size = pool.finish(first);
     if (size == 0) {
       return;
@@ -95,16 +96,20 @@ abstract class CodeSearch {
       ordinals[i] = ordinalAt(pool.positionAt(i));
     }
     BestScores best = new BestScores(Math.min(k, size));
-    fullPrecision.score(ordinals, sure, best);
+    fullPrecision.score(ordinals, 0, sure, best);
     float bound = Math.max(best.worst(), collector.minCompetitiveSimilarity());
     float slack = ERRORS * error() * query.length();
-    int count = 0;
+    int count = sure;
     for (int i = sure; i < size; i++) {
       int position = pool.positionAt(i);
       if (query.score(pool.estimateAt(i) + slack * factorAt(position)) >= bound) {
         ordinals[count++] = ordinalAt(position);
       }
     }
-    fullPrecision.score(ordinals, count, best);
+    fullPrecision.score(ordinals, sure, count, best);
+    goOn(ordinals, count, best);
   }
+
+  /** Looks for more around the best of the vectors that were scored. */
+  void goOn(int[] scored, int count, BestScores best) throws IOException {}
 }

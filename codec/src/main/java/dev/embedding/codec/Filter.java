@@ -23,14 +23,18 @@ interface Filter {
    */
   int lanes(int block, MemorySegment segment, long ordinals, int lanes) throws IOException;
 
-  /** Null if everything passes. */
-  static Filter of(AcceptDocs acceptDocs, KnnVectorValues values, Cells cells, int passing) throws IOException {
-    Bits accepted = acceptDocs.bits();
+  /**
+   * Null if everything passes.
+   *
+   * @param accepted by ordinal; null if everything passes
+   */
+  static Filter of(AcceptDocs acceptDocs, Bits accepted, KnnVectorValues values, Cells cells, int passing)
+      throws IOException {
     if (accepted == null) {
       return null;
     }
     return passing < cells.vectors() / SELECTIVE ? selective(acceptDocs, values, cells)
-        : wide(values.getAcceptOrds(accepted), cells);
+        : wide(accepted, cells);
   }
 
   /** Marks the places of the vectors that pass, so that a block without any costs nothing. */

@@ -35,38 +35,46 @@ final class FullPrecision {
     int filled = accepted.next(batch);
     while (filled > 0 && !collector.earlyTerminated()) {
       collector.incVisitedCount(filled);
-      score(filled, null);
+      score(filled);
       filled = accepted.next(batch);
     }
   }
 
-  /** Scores vectors that a search of codes has found, and has counted as visited. */
-  void score(int[] ordinals, int count, BestScores best) throws IOException {
-    Arrays.sort(ordinals, 0, count);
-    prefetch(ordinals, count);
-    for (int from = 0; from < count; from += BATCH) {
-      int size = Math.min(BATCH, count - from);
-      System.arraycopy(ordinals, from, batch, 0, size);
-      score(size, best);
+  /**
+   * Scores vectors that a search of codes has found, and has counted as visited.
+   *
+   * @return how many came among the best, which are moved to the front of the range; by later ones they may have been driven out
+   */
+  int score(int[] ordinals, int from, int to, BestScores best) throws IOException {
+    Arrays.sort(ordinals, from, to);
+    prefetch(ordinals, from, to);
+    int taken = from;
+    for (int start = from; start < to; start += BATCH) {
+      int size = Math.min(BATCH, to - start);
+      System.arraycopy(ordinals, start, batch, 0, size);
+      score(size);
+      for (int i = 0; i < size; i++) {
+        if (best.offer(scores[i], batch[i])) {
+          ordinals[taken++] = batch[i];
+        }
+      }
     }
+    return taken - from;
   }
 
-  private void score(int size, BestScores best) throws IOException {
+  private void score(int size) throws IOException {
     scorer.bulkScore(batch, scores, size);
     for (int i = 0; i < size; i++) {
       collector.collect(scorer.ordToDoc(batch[i]), scores[i]);
-      if (best != null) {
-        best.offer(scores[i]);
-      }
     }
   }
 
   /** Asks for all vectors before reading any, in the order of the file, so that a disk can work on them together. */
-  private void prefetch(int[] ordinals, int count) throws IOException {
+  private void prefetch(int[] ordinals, int from, int to) throws IOException {
     if (values instanceof HasIndexSlice file && file.getSlice() != null) {
       IndexInput slice = file.getSlice();
       int bytes = values.getVectorByteLength();
-      for (int i = 0; i < count; i++) {
+      for (int i = from; i < to; i++) {
         slice.prefetch((long) ordinals[i] * bytes, bytes);
       }
     }

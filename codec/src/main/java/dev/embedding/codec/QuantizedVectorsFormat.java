@@ -18,11 +18,12 @@ import org.apache.lucene.index.SegmentWriteState;
  * Vectors with quantized codes that are scanned, not walked: the vectors of a segment lie in cells around centres, a search reads the codes of the nearest
  * cells by byte shuffles, and scores the best estimates again in full precision. The floats are kept bit for bit beside the codes.
  *
- * <p>There is no graph. On real embeddings a graph visits fewer vectors, but each visit is a jump in memory, which costs as much as scanning dozens of
- * codes in a row; the benchmark module measures it. One structure serves all sizes: a segment of fewer than {@value Codebook#CELLS_FROM} vectors is one
- * cell, and a filter makes a scan shorter where it would break a graph apart. Building it is a k-means of a sample and one look at each vector. How large the
- * sample is depends on the number of vectors, and on the {@link TrainingMemory} that there is at the time: the same vectors may make other codes where memory
- * was short.
+ * <p>No graph is walked from afar. On real embeddings a graph visits fewer vectors, but each visit is a jump in memory, which costs as much as scanning
+ * dozens of codes in a row; the benchmark module measures it. One structure serves all sizes: a segment of fewer than {@value Codebook#CELLS_FROM} vectors is
+ * one cell, and a filter makes a scan shorter where it would break a graph apart. Building it is a k-means of a sample and one look at each vector. But what
+ * cells miss is mostly near to what they find. Therefore segments of {@value NeighbourFinder#FROM} vectors and more, of kinds that keep signs, have a short
+ * row of neighbours for each vector, which is followed in the end only. How large the sample is depends on the number of vectors, and on the
+ * {@link TrainingMemory} that there is at the time: the same vectors may make other codes where memory was short.
  *
  * <p>Quantizations come from {@link Quantizers}; there is one format for all of them, so that one name in segments, one reader and one specification
  * serve, and segments of different quantizations merge. Formats are equal if their quantizations are.
@@ -32,14 +33,16 @@ import org.apache.lucene.index.SegmentWriteState;
  * The k of the collector is the beam. As many vectors are read as half the beam times the square root of the number of vectors that pass the filter, cell by
  * cell in the order of the centres' estimated closeness. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
  * vectors are scored in full precision. How many of the best estimates are scored in full precision is decided by the expected error of the
- * codes, or by {@link RescoreStrategy#oversample}. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Where the cells
- * would be read for a vector here and there, every vector that passes is estimated by its row of signs instead. Scores that leave are those of full precision.
+ * codes, or by {@link RescoreStrategy#oversample}, and where results are wanted from several segments together by the share that this one has of all documents. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Where the cells
+ * would be read for a vector here and there, every vector that passes is estimated by its row of signs instead. After cells, where there are rows of
+ * neighbours and at most {@value NeighbourSearch#MOST_RESULTS} results are wanted in the end, the neighbours of the best are estimated by their signs, those
+ * that may be among the best are scored in full precision too, and so on from those that came among the best. Scores that leave are those of full precision.
  *
  * <h2>Files</h2>
  *
  * The floats are in the files of {@link Lucene99FlatVectorsFormat}, as are byte vectors, which have no codes. Each of the three files below begins with
- * {@link org.apache.lucene.codecs.CodecUtil#writeIndexHeader} and ends with {@link org.apache.lucene.codecs.CodecUtil#writeFooter}. Numbers are
- * little-endian.
+ * {@link org.apache.lucene.codecs.CodecUtil#writeIndexHeader}, of version 1, and ends with {@link org.apache.lucene.codecs.CodecUtil#writeFooter}. Numbers are
+ * little-endian. What files of version 0 lack is marked.
  *
  * <p><b>.eqm</b>, the fields, each:
  * <ul>
@@ -54,6 +57,7 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
  * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres and what was learned
  * <li>int: the number of cells C
+ * <li>from version 1 on, int: the number of neighbours R in a row, at most {@value NeighbourLayout#MAX_NEIGHBOURS}; 0 if there are no rows, as in version 0
  * <li>long, long: where the field begins in .eqb and its bytes; long, long: the same in .eqc; both begin at multiples of {@value CellsWriter#ALIGNMENT}
  * <li>if only codes are kept, which documents have vectors: what {@link OrdToDocDISIReaderConfiguration} writes into a meta file, with its data in .eqc
  * </ul>
@@ -84,6 +88,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>N ints, unless C is 1: for each ordinal the number of its block times 32 plus its lane
  * <li>N rows of signs, unless C is 1 or the kind keeps none: for each ordinal a float, the base as above, a float, the factor of the signs, and a bit for each
  * dimension, the first in bit 0 of the first byte, in whole longs
+ * <li>N rows of neighbours, if R is not 0: for each ordinal the ordinals of R vectors of other cells, in no order, each in as many bits as N − 1 needs, the
+ * first in the lowest bits of the first byte; a row is whole bytes, at least 8. One with fewer neighbours is filled up with its own ordinal
  * </ul>
  *
  * <h2>Codes</h2>
@@ -109,7 +115,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * <h2>Merging</h2>
  *
  * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them; codes made with it are copied,
- * others are made anew from the floats. Where only codes are kept, the mean is zero, and there is one cell, so that all segments have the same codebook.
+ * others are made anew from the floats. Rows of neighbours are always made anew. Where only codes are kept, the mean is zero, and there is one cell, so that
+ * all segments have the same codebook.
  */
 public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
@@ -126,7 +133,9 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
   static final String CODEBOOK_EXTENSION = "eqb";
   static final String CODES_EXTENSION = "eqc";
   static final int VERSION_START = 0;
-  static final int VERSION_CURRENT = 0;
+  /** The first version with rows of neighbours. */
+  static final int VERSION_NEIGHBOURS = 1;
+  static final int VERSION_CURRENT = VERSION_NEIGHBOURS;
 
   private static final FlatVectorsFormat FLOATS = new Lucene99FlatVectorsFormat(
       FlatVectorScorerUtil.getLucene99FlatVectorsScorer());

@@ -1,6 +1,7 @@
 package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
+import java.lang.foreign.MemorySegment;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /** A query, apart from its look-up tables. */
@@ -43,7 +44,16 @@ final class Query {
 
   /** The product of the residual with that of a cell's centre, or 0 if it is too large for a float. */
   float product(float[] centre, Kernel kernel) {
-    float product = (float) (kernel.dot(residual, centre, 0) - meanProduct);
+    return lessMean(kernel.dot(residual, centre, 0));
+  }
+
+  /** The same with a centre in memory, from a byte on. */
+  float product(MemorySegment centre, long offset, Kernel kernel) {
+    return lessMean(kernel.dot(residual, centre, offset));
+  }
+
+  private float lessMean(float withCentre) {
+    float product = (float) (withCentre - meanProduct);
     return Float.isFinite(product) ? product : 0;
   }
 

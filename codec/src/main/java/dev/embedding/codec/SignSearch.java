@@ -1,8 +1,6 @@
 package dev.embedding.codec;
 
-import dev.embedding.codec.quantization.SignTable;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.KnnCollector;
@@ -17,16 +15,14 @@ final class SignSearch extends CodeSearch {
 
   private final AcceptDocs acceptDocs;
   private final KnnVectorValues values;
-  private final BlockInput rows;
-  private final SignTable table;
+  private final SignRows rows;
 
   SignSearch(Cells cells, float[] target, KnnVectorValues values, FullPrecision fullPrecision, KnnCollector collector,
       AcceptDocs acceptDocs) throws IOException {
     super(cells, target, values, fullPrecision, collector, 1);
     this.acceptDocs = acceptDocs;
     this.values = values;
-    this.rows = cells.openSigns();
-    this.table = cells.signTable(query);
+    this.rows = new SignRows(cells, query);
   }
 
   /** Whether it takes less time than a {@link CellSearch} that reads until it has seen enough vectors that pass. */
@@ -54,12 +50,7 @@ final class SignSearch extends CodeSearch {
   }
 
   private void estimate(int ordinal) throws IOException {
-    rows.seek(ordinal, 1);
-    MemorySegment segment = rows.segment();
-    long at = rows.offset();
-    float product = table.product(segment, at + SignLayout.SIGNS);
-    float estimate = segment.get(BlockInput.FLOAT, at + SignLayout.BASE)
-        + segment.get(BlockInput.FLOAT, at + SignLayout.FACTOR) * product;
+    float estimate = rows.estimate(ordinal, 0);
     if (estimate > pool.bound()) {
       pool.add(estimate, ordinal);
     }
@@ -72,8 +63,7 @@ final class SignSearch extends CodeSearch {
 
   @Override
   float factorAt(int position) throws IOException {
-    rows.seek(position, 1);
-    return rows.segment().get(BlockInput.FLOAT, rows.offset() + SignLayout.FACTOR);
+    return rows.factor(position);
   }
 
   @Override

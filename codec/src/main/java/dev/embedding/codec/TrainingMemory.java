@@ -15,7 +15,8 @@ public interface TrainingMemory {
   };
 
   /**
-   * Sets memory aside. Less of it means to learn from fewer vectors, which makes codes that are a little less exact.
+   * Sets memory aside. Less of it means to learn from fewer vectors, which makes codes that are a little less exact, or to link neighbours in
+   * more turns.
    *
    * @param wanted bytes
    * @param least bytes that are used in any case, as a flush or merge must not fail; at most as many as wanted

@@ -58,9 +58,18 @@ final class NearestSearch extends KnnFloatVectorQuery {
 
   /** The best child of each parent is found among all that the beam sees, so that none of its scores may be left out. */
   private static KnnSearchStrategy strategy(NearestOptions options, BitSetProducer parents) {
-    return parents == null
-        ? new RescoreStrategy(options.k(), options.oversample())
-        : KnnSearchStrategy.Hnsw.DEFAULT;
+    return parents == null ? rescoring(options) : KnnSearchStrategy.Hnsw.DEFAULT;
+  }
+
+  private static RescoreStrategy rescoring(NearestOptions options) {
+    return new RescoreStrategy(options.k(), options.oversample());
+  }
+
+  /** For the first search of a segment. */
+  private RescoreStrategy sharing(LeafReaderContext context) {
+    return rescoring(options).inSegment(context.parent == null
+        ? 1
+        : context.reader().maxDoc() / (float) context.parent.reader().maxDoc());
   }
 
   NearestHits search(IndexSearcher searcher) throws IOException {
@@ -102,12 +111,20 @@ final class NearestSearch extends KnnFloatVectorQuery {
     if (options.exact() || cost <= options.k()) {
       return exactSearch(context, accepted.iterator(), timeout);
     }
-    pathByLeaf.put(context.ord, NearestHits.Path.GRAPH);
+    boolean isFirst = pathByLeaf.put(context.ord, NearestHits.Path.GRAPH) == null;
+    int wanted = isFirst && parents == null ? (int) sharing(context).part(options.k()) : options.k();
     TopDocs hits = approximateSearch(context, accepted, cost + 1, collectors);
-    boolean gaveUp = hits.totalHits.relation() != TotalHits.Relation.EQUAL_TO || hits.scoreDocs.length < options.k();
+    boolean gaveUp = hits.totalHits.relation() != TotalHits.Relation.EQUAL_TO || hits.scoreDocs.length < wanted;
     return filterWeight != null && gaveUp && isTimeUp() == false
         ? exactSearch(context, accepted.iterator(), timeout)
-        : hits;
+        : best(wanted, hits);
+  }
+
+  /** Where a segment's hits are all among the best, it is searched again: so there must be no more than its share of them. */
+  private static TopDocs best(int count, TopDocs hits) {
+    return hits.scoreDocs.length <= count
+        ? hits
+        : new TopDocs(hits.totalHits, Arrays.copyOf(hits.scoreDocs, count));
   }
 
   private static AcceptDocs accepted(LeafReaderContext context, Weight filterWeight) throws IOException {
@@ -159,9 +176,23 @@ final class NearestSearch extends KnnFloatVectorQuery {
   @Override
   protected KnnCollectorManager getKnnCollectorManager(int k, IndexSearcher searcher) {
     KnnCollectorManager collectors = parents == null
-        ? new TopKnnCollectorManager(k, searcher)
+        ? new SharingCollectorManager(k, searcher)
         : new DiversifyingNearestChildrenKnnCollectorManager(k, parents, searcher);
     return timeout == null ? collectors : new PollingCollectorManager(collectors);
+  }
+
+  /** Makes collectors for a segment's share of the best. */
+  private final class SharingCollectorManager extends TopKnnCollectorManager {
+
+    SharingCollectorManager(int k, IndexSearcher searcher) {
+      super(k, searcher);
+    }
+
+    @Override
+    public KnnCollector newOptimisticCollector(int visitedLimit, KnnSearchStrategy strategy, LeafReaderContext context,
+        int beam) {
+      return super.newOptimisticCollector(visitedLimit, sharing(context), context, beam);
+    }
   }
 
   /** Makes collectors that end when the time is up. Unlike Lucene's, it keeps the segments' shares of the beam. */

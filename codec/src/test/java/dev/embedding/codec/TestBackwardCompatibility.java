@@ -33,12 +33,16 @@ import org.apache.lucene.tests.util.TestUtil;
  */
 public class TestBackwardCompatibility extends LuceneTestCase {
 
-  private static final String[] INDICES = {"index.3.6.0.0.zip"};
+  /** @param large vectors of the large segment */
+  private record Index(String zip, int large) {}
+
+  /** The large segment of version 0 has cells and signs, that of version 1 rows of neighbours as well. The small one has none of these. */
+  private static final Index[] INDICES = {new Index("index.3.6.0.0.zip", 8_292),
+      new Index("index.3.6.0.0-1.zip", 32_868)};
 
   private static final int DIMENSION = 8;
 
-  /** The large segment has cells and signs, the small one neither. */
-  private static final int LARGE = Codebook.CELLS_FROM + 100;
+  private static final int LARGE = NeighbourFinder.FROM + 100;
   private static final int SMALL = 300;
 
   /** Documents of the large segment that have the other fields, enough for product quantization to learn from. */
@@ -109,29 +113,31 @@ public class TestBackwardCompatibility extends LuceneTestCase {
   }
 
   public void testIndicesOfAllVersionsOpenAndMerge() throws IOException {
-    for (String index : INDICES) {
+    for (Index index : INDICES) {
       Path folder = createTempDir();
-      try (InputStream zip = getClass().getResourceAsStream("/" + index)) {
+      try (InputStream zip = getClass().getResourceAsStream("/" + index.zip)) {
         TestUtil.unzip(zip, folder);
       }
       try (Directory directory = new MMapDirectory(folder)) {
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
           assertEquals(2, reader.leaves().size());
-          check(reader);
+          check(reader, index.large);
+          assertEquals(index.large >= NeighbourFinder.FROM,
+              TestQuantizedVectorsFormat.cells(reader.leaves().getFirst().reader(), "binary").keepsNeighbours());
         }
         try (IndexWriter writer = new IndexWriter(directory, config())) {
           writer.forceMerge(1);
         }
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
           assertEquals(1, reader.leaves().size());
-          check(reader);
+          check(reader, index.large);
         }
       }
     }
   }
 
-  private static void check(DirectoryReader reader) throws IOException {
-    assertEquals(LARGE + SMALL, reader.maxDoc());
+  private static void check(DirectoryReader reader, int large) throws IOException {
+    assertEquals(large + SMALL, reader.maxDoc());
     for (LeafReaderContext context : reader.leaves()) {
       LeafReader leaf = context.reader();
       ((CodecReader) leaf).getVectorReader().checkIntegrity();

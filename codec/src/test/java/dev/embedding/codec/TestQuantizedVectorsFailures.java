@@ -59,12 +59,16 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
 
   /** What was committed before the failure stays, and the directory, which sees files left open, closes. */
   private static void assertSurvives(Change change) throws IOException {
+    assertSurvives(CellsWriter.class, 1, 5, change);
+  }
+
+  private static void assertSurvives(Class<?> writing, int every, int failures, Change change) throws IOException {
     float[][] committed = randomVectors(500);
-    FailingWrite counting = new FailingWrite(CellsWriter.class, -1);
+    FailingWrite counting = new FailingWrite(writing, -1, every);
     apply(committed, change, counting);
     assertTrue(counting.calls() > 0);
-    for (int i = 0; i < 5; i++) {
-      FailingWrite failure = new FailingWrite(CellsWriter.class, random().nextInt(counting.calls()));
+    for (int i = 0; i < failures; i++) {
+      FailingWrite failure = new FailingWrite(writing, random().nextInt(counting.calls()), every);
       expectThrows(IOException.class, () -> apply(committed, change, failure));
     }
   }
@@ -101,6 +105,11 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
   public void testFailureWhileFlushing() throws IOException {
     float[][] more = randomVectors(400);
     assertSurvives(writer -> addFlushed(writer, more));
+  }
+
+  public void testFailureWhileWritingRowsOfNeighbours() throws IOException {
+    float[][] more = randomVectors(NeighbourFinder.FROM);
+    assertSurvives(NeighbourFinder.class, 1_009, 2, writer -> addFlushed(writer, more));
   }
 
   public void testFailureWhileMerging() throws IOException {

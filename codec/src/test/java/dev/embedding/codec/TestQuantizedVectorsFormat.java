@@ -103,9 +103,13 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     return collector.topDocs();
   }
 
-  private static Cells cells(LeafReader reader) {
+  static Cells cells(LeafReader reader) {
+    return cells(reader, "v");
+  }
+
+  static Cells cells(LeafReader reader, String field) {
     KnnVectorsReader vectors = ((CodecReader) reader).getVectorReader();
-    return ((CellsReader) ((PerFieldKnnVectorsFormat.FieldsReader) vectors).getFieldReader("v")).cells("v");
+    return ((CellsReader) ((PerFieldKnnVectorsFormat.FieldsReader) vectors).getFieldReader(field)).cells(field);
   }
 
   private static Set<Integer> exact(float[][] vectors, float[] query, VectorSimilarityFunction similarity, int k,
@@ -426,11 +430,39 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
         TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE, new RescoreStrategy(10, 2.5f));
         leaf.searchNearestVectors("v", vectors[3], collector, AcceptDocs.fromLiveDocs(null, leaf.maxDoc()));
         assertEquals(25, collector.topDocs().scoreDocs.length);
+        RescoreStrategy quarter = new RescoreStrategy(10, 2.5f).inSegment(0.25f);
+        collector = new TopKnnCollector(100, Integer.MAX_VALUE, quarter);
+        leaf.searchNearestVectors("v", vectors[3], collector, AcceptDocs.fromLiveDocs(null, leaf.maxDoc()));
+        assertEquals((int) quarter.part(25), collector.topDocs().scoreDocs.length);
       }
     }
     expectThrows(IllegalArgumentException.class, () -> new RescoreStrategy(0, 1));
     expectThrows(IllegalArgumentException.class, () -> new RescoreStrategy(1, 0.5f));
     expectThrows(IllegalArgumentException.class, () -> new RescoreStrategy(1, Float.NaN));
+  }
+
+  public void testASegmentRarelyHasMoreThanItsPartOfTheBest() {
+    RescoreStrategy all = new RescoreStrategy(10, 0);
+    assertEquals(10, all.part(10), 0);
+    assertEquals(1, all.inSegment(0).part(10), 0);
+    for (int iteration = 0; iteration < 20; iteration++) {
+      float share = random().nextFloat();
+      int count = 1 + random().nextInt(200);
+      double part = all.inSegment(share).part(count);
+      assertTrue(part >= 1 && part <= count);
+      assertEquals(all, all.inSegment(share).inSegment(1));
+      int more = 0;
+      for (int turn = 0; turn < 1_000; turn++) {
+        int inSegment = 0;
+        for (int i = 0; i < count; i++) {
+          inSegment += random().nextFloat() < share ? 1 : 0;
+        }
+        more += inSegment > part ? 1 : 0;
+      }
+      assertTrue(more + " of 1,000 have more than " + part + " of " + count, more < 50);
+    }
+    expectThrows(IllegalArgumentException.class, () -> all.inSegment(1.01f));
+    expectThrows(IllegalArgumentException.class, () -> all.inSegment(Float.NaN));
   }
 
   public void testSearchesLeaveNothingBehind() throws IOException {

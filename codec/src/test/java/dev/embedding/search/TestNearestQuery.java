@@ -12,6 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 
 import com.carrotsearch.randomizedtesting.generators.RandomPicks;
+import dev.embedding.codec.QuantizedVectorsFormat;
+import dev.embedding.codec.quantization.Quantizers;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.IntPoint;
@@ -49,8 +53,10 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.tests.search.CheckHits;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.FixedBitSet;
+import org.apache.lucene.util.VectorUtil;
 
 /** Every answer is compared with a plain loop over all vectors. */
 public class TestNearestQuery extends LuceneTestCase {
@@ -65,7 +71,11 @@ public class TestNearestQuery extends LuceneTestCase {
     super.setUp();
     similarity = RandomPicks.randomFrom(random(), VectorSimilarityFunction.values());
     directory = newDirectory();
-    writer = new IndexWriter(directory, new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE));
+    writer = new IndexWriter(directory, config());
+  }
+
+  private static IndexWriterConfig config() {
+    return new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE);
   }
 
   @Override
@@ -83,6 +93,39 @@ public class TestNearestQuery extends LuceneTestCase {
       assertBest(reader, query, 10, doc -> true, new NearestQuery("vector", query, exact(10), null));
       assertBest(reader, query, 10, doc -> true, new NearestQuery("vector", query, wide(10), null));
     }
+  }
+
+  /** A segment is asked for its share of the best, and one that has all of them is asked again. */
+  public void testAllOfTheBestInOneSegment() throws IOException {
+    KnnVectorsFormat format = random().nextBoolean()
+        ? new QuantizedVectorsFormat(Quantizers.of("scalar", 8))
+        : new Lucene99HnswVectorsFormat();
+    try (Directory other = newDirectory();
+        IndexWriter codes = new IndexWriter(other, config().setCodec(TestUtil.alwaysKnnVectorsFormat(format)))) {
+      float[] query = randomUnitVector();
+      for (int id = 0; id < 2_000; id++) {
+        Document document = new Document();
+        document.add(new StringField("id", "" + id, Field.Store.YES));
+        document.add(new KnnFloatVectorField("vector", vectorOf(id, query), similarity));
+        codes.addDocument(document);
+        if (id % 500 == 499) {
+          codes.commit();
+        }
+      }
+      try (DirectoryReader reader = DirectoryReader.open(codes)) {
+        assertEquals(4, reader.leaves().size());
+        assertBest(reader, query, 100, id -> true, new NearestQuery("vector", query, wide(100), null));
+      }
+    }
+  }
+
+  /** Those of the third segment of 500 are drawn to the query. */
+  private static float[] vectorOf(int id, float[] query) {
+    float[] vector = randomUnitVector();
+    for (int i = 0; i < DIMENSION && id / 500 == 2; i++) {
+      vector[i] += 2 * query[i];
+    }
+    return VectorUtil.l2normalize(vector);
   }
 
   public void testKIsFilledFromWhatTheFilterLeaves() throws IOException {

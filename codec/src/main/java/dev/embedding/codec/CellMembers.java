@@ -1,0 +1,50 @@
+package dev.embedding.codec;
+
+/** Which vectors are in which cell of a segment that is being written, and in which blocks their codes are. */
+final class CellMembers {
+
+  private final int[] sizes;
+  private final int[] starts;
+  private final int[] firstBlocks;
+  private final int[] ordinals;
+
+  /**
+   * @param cellOf the cell of each vector
+   * @param sizes of the cells
+   */
+  CellMembers(int[] cellOf, int[] sizes) {
+    this.sizes = sizes;
+    this.starts = new int[sizes.length + 1];
+    this.firstBlocks = new int[sizes.length + 1];
+    for (int cell = 0; cell < sizes.length; cell++) {
+      starts[cell + 1] = starts[cell] + sizes[cell];
+      firstBlocks[cell + 1] = firstBlocks[cell] + BlockLayout.blocks(sizes[cell]);
+    }
+    int[] next = starts.clone();
+    this.ordinals = new int[cellOf.length];
+    for (int ordinal = 0; ordinal < cellOf.length; ordinal++) {
+      ordinals[next[cellOf[ordinal]]++] = ordinal;
+    }
+  }
+
+  int vectors() {
+    return ordinals.length;
+  }
+
+  int cells() {
+    return sizes.length;
+  }
+
+  int size(int cell) {
+    return sizes[cell];
+  }
+
+  int firstBlock(int cell) {
+    return firstBlocks[cell];
+  }
+
+  /** The ordinal of a vector of a cell; they ascend within it. */
+  int ordinal(int cell, int i) {
+    return ordinals[starts[cell] + i];
+  }
+}

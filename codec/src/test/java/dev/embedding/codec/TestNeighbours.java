@@ -1,0 +1,427 @@
+package dev.embedding.codec;
+
+import static dev.embedding.codec.IndexFiles.read;
+import static dev.embedding.codec.IndexFiles.write;
+import static dev.embedding.codec.TestQuantizedVectorsFormat.config;
+import static dev.embedding.codec.TestQuantizedVectorsFormat.document;
+import static dev.embedding.codec.TestQuantizedVectorsFormat.randomVectors;
+import static dev.embedding.codec.TestQuantizedVectorsFormat.search;
+
+import com.carrotsearch.randomizedtesting.generators.RandomPicks;
+import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.codec.quantization.VectorQuantizer;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
+import org.apache.lucene.codecs.CodecUtil;
+import org.apache.lucene.index.CorruptIndexException;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TopKnnCollector;
+import org.apache.lucene.store.Directory;
+import org.apache.lucene.store.IOContext;
+import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.tests.util.LuceneTestCase;
+import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.BitSetIterator;
+import org.apache.lucene.util.FixedBitSet;
+import org.junit.AfterClass;
+import org.junit.BeforeClass;
+
+/** Rows of neighbours: how they are made, kept and followed. */
+public class TestNeighbours extends LuceneTestCase {
+
+  /** Enough for rows. */
+  private static final int MANY = NeighbourFinder.FROM + 100;
+
+  private static final VectorSimilarityFunction SIMILARITY = VectorSimilarityFunction.DOT_PRODUCT;
+
+  private static VectorSimilarityFunction similarity;
+  private static float[][] vectors;
+  private static Directory shared;
+
+  @BeforeClass
+  public static void indexOnce() throws IOException {
+    similarity = RandomPicks.randomFrom(random(), VectorSimilarityFunction.values());
+    vectors = randomVectors(MANY);
+    shared = new MMapDirectory(createTempDir());
+    index(shared, new QuantizedVectorsFormat(randomQuantizer()), vectors, similarity);
+  }
+
+  @AfterClass
+  public static void close() throws IOException {
+    shared.close();
+    shared = null;
+    vectors = null;
+  }
+
+  private static VectorQuantizer randomQuantizer() {
+    int bits = 1 << random().nextInt(4);
+    return Quantizers.of(bits == 8 ? "scalar" : "binary", bits);
+  }
+
+  private static void index(Directory directory, QuantizedVectorsFormat format, float[][] data,
+      VectorSimilarityFunction function) throws IOException {
+    try (IndexWriter writer = new IndexWriter(directory, config(format).setRAMBufferSizeMB(256))) {
+      for (int i = 0; i < data.length; i++) {
+        writer.addDocument(document(i, data[i], function));
+      }
+    }
+  }
+
+  /** The files of the commit only: the test framework may put others beside them. */
+  private static void copyShared(Directory to) throws IOException {
+    for (String file : SegmentInfos.readLatestCommit(shared).files(true)) {
+      to.copyFrom(shared, file, file, IOContext.DEFAULT);
+    }
+  }
+
+  private static AcceptDocs all(LeafReader leaf) {
+    return AcceptDocs.fromLiveDocs(leaf.getLiveDocs(), leaf.maxDoc());
+  }
+
+  private static int[][] rows(Cells cells) throws IOException {
+    NeighbourLayout layout = cells.neighbourLayout();
+    BlockInput input = cells.openNeighbours();
+    int[][] rows = new int[cells.vectors()][layout.neighbours()];
+    for (int ordinal = 0; ordinal < rows.length; ordinal++) {
+      input.seek(ordinal, 1);
+      for (int i = 0; i < layout.neighbours(); i++) {
+        rows[ordinal][i] = layout.get(input.segment(), input.offset(), i);
+      }
+    }
+    return rows;
+  }
+
+  private static int[] nearest(float[] query, int count) {
+    float[] scores = new float[vectors.length];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = similarity.compare(query, vectors[i]);
+    }
+    return IntStream.range(0, vectors.length)
+        .boxed()
+        .sorted(Comparator.comparing((Integer i) -> -scores[i]))
+        .limit(count)
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  public void testRowsHaveTheNearestOfOtherCells() throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(shared)) {
+      Cells cells = TestQuantizedVectorsFormat.cells(getOnlyLeafReader(reader));
+      Cells.Positions positions = cells.openPositions();
+      int[][] rows = rows(cells);
+      int found = 0;
+      int wanted = 0;
+      for (int turn = 0; turn < 50; turn++) {
+        int ordinal = random().nextInt(MANY);
+        int cell = cells.cellAt(positions.of(ordinal));
+        Set<Integer> row = new HashSet<>();
+        for (int neighbour : rows[ordinal]) {
+          assertTrue("twice: " + neighbour, row.add(neighbour) || neighbour == ordinal);
+          assertTrue(neighbour == ordinal || cells.cellAt(positions.of(neighbour)) != cell);
+        }
+        for (int near : nearest(vectors[ordinal], 8)) {
+          if (cells.cellAt(positions.of(near)) != cell) {
+            wanted++;
+            found += row.contains(near) ? 1 : 0;
+          }
+        }
+      }
+      assertTrue(found + " of " + wanted, wanted > 20 && 2 * found >= wanted);
+    }
+  }
+
+  /** As many vectors are read as the beam asks, yet more of the nearest are found than lie in the cells that are read. */
+  public void testASearchFindsWhatIsInOtherCells() throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(shared)) {
+      LeafReader leaf = getOnlyLeafReader(reader);
+      int found = 0;
+      for (int turn = 0; turn < 30; turn++) {
+        float[] query = vectors[random().nextInt(MANY)].clone();
+        query[0] += 0.01f;
+        int[] expected = nearest(query, 10);
+        Set<Integer> hits = new HashSet<>();
+        for (ScoreDoc hit : Arrays.copyOf(search(leaf, query, 10, 20, all(leaf)).scoreDocs, 10)) {
+          assertEquals(similarity.compare(query, vectors[hit.doc]), hit.score, 1e-5f);
+          assertTrue("twice: " + hit.doc, hits.add(hit.doc));
+        }
+        for (int doc : expected) {
+          found += hits.contains(doc) ? 1 : 0;
+        }
+      }
+      assertTrue(similarity + ": " + found + " of 300", found >= 210);
+    }
+  }
+
+  public void testFiltersAndDeletesAreObeyed() throws IOException {
+    FixedBitSet deleted = new FixedBitSet(MANY);
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      copyShared(directory);
+      try (IndexWriter writer = new IndexWriter(directory, config(new QuantizedVectorsFormat()))) {
+        for (int i = 0; i < 3_000; i++) {
+          int doc = random().nextInt(MANY);
+          deleted.set(doc);
+          writer.deleteDocuments(new Term("id", Integer.toString(doc)));
+        }
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        FixedBitSet bits = new FixedBitSet(MANY);
+        for (int doc = 0; doc < MANY; doc++) {
+          if (random().nextInt(3) > 0) {
+            bits.set(doc);
+          }
+        }
+        for (int turn = 0; turn < 20; turn++) {
+          float[] query = vectors[random().nextInt(MANY)];
+          for (ScoreDoc hit : search(leaf, query, 10, 30, all(leaf)).scoreDocs) {
+            assertFalse(deleted.get(hit.doc));
+          }
+          AcceptDocs filtered = AcceptDocs.fromIteratorSupplier(() -> new BitSetIterator(bits, bits.cardinality()),
+              leaf.getLiveDocs(), MANY);
+          ScoreDoc[] hits = search(leaf, query, 10, 30, filtered).scoreDocs;
+          assertTrue(hits.length >= 10);
+          for (ScoreDoc hit : hits) {
+            assertTrue(bits.get(hit.doc) && !deleted.get(hit.doc));
+          }
+        }
+      }
+    }
+  }
+
+  public void testASearchThatIsEndedFollowsNobody() throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(shared)) {
+      LeafReader leaf = getOnlyLeafReader(reader);
+      for (int limit : new int[] {1, 100, 1_000}) {
+        TopKnnCollector collector = new TopKnnCollector(20, limit, new RescoreStrategy(10, 0));
+        leaf.searchNearestVectors("v", vectors[0], collector, all(leaf));
+        assertTrue(collector.earlyTerminated());
+        assertTrue(collector.visitedCount() <= limit + 32);
+      }
+    }
+  }
+
+  public void testFewResultsAreLookedForAroundTheBest() throws IOException {
+    try (DirectoryReader reader = DirectoryReader.open(shared)) {
+      LeafReader leaf = getOnlyLeafReader(reader);
+      long few = visited(leaf, NeighbourSearch.MOST_RESULTS);
+      long many = visited(leaf, NeighbourSearch.MOST_RESULTS + 1);
+      assertTrue(few + " and " + many, few > many);
+    }
+  }
+
+  private static long visited(LeafReader leaf, int k) throws IOException {
+    TopKnnCollector collector = new TopKnnCollector(50, Integer.MAX_VALUE, new RescoreStrategy(k, 0));
+    leaf.searchNearestVectors("v", vectors[0], collector, all(leaf));
+    return collector.visitedCount();
+  }
+
+  /**
+   * Rows must depend neither on the run, nor on how many of them are made at once. But Lucene's products may differ in the last bit once they are compiled,
+   * and then a few rows differ.
+   */
+  public void testTheSameVectorsGiveTheSameRows() throws IOException {
+    float[][] some = randomVectors(MANY);
+    Arrays.fill(some, 0, 300, some[0]);
+    VectorQuantizer quantizer = randomQuantizer();
+    List<int[][]> rows = new ArrayList<>();
+    for (TrainingMemory memory : new TrainingMemory[] {TrainingMemory.UNLIMITED, TrainingMemory.UNLIMITED,
+        new LittleForRows()}) {
+      try (Directory directory = new MMapDirectory(createTempDir())) {
+        index(directory, new QuantizedVectorsFormat(quantizer, memory), some, SIMILARITY);
+        try (DirectoryReader reader = DirectoryReader.open(directory)) {
+          rows.add(rows(TestQuantizedVectorsFormat.cells(getOnlyLeafReader(reader))));
+        }
+      }
+    }
+    for (int[][] others : rows) {
+      long unlike = IntStream.range(0, MANY).filter(i -> !Arrays.equals(rows.getFirst()[i], others[i])).count();
+      assertTrue(unlike + " rows are not the same", unlike < MANY / 100);
+    }
+  }
+
+  /** Gives what is wanted, but to rows only the least. */
+  private static final class LittleForRows implements TrainingMemory {
+
+    @Override
+    public long reserve(long wanted, long least) {
+      return wanted == (long) MANY * NeighbourLinker.ROW_BYTES ? least : wanted;
+    }
+
+    @Override
+    public void release(long bytes) {}
+  }
+
+  public void testUnlikeSegmentsMerge() throws IOException {
+    float[][] some = randomVectors(MANY + 1_000);
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      int[] ends = {15_000, 24_000, 25_000, MANY + 1_000};
+      int next = 0;
+      for (int end : ends) {
+        VectorQuantizer quantizer = random().nextInt(4) == 0 ? Quantizers.of("product", 4, 12) : randomQuantizer();
+        try (IndexWriter writer = new IndexWriter(directory, config(new QuantizedVectorsFormat(quantizer)))) {
+          for (; next < end; next++) {
+            writer.addDocument(document(next, some[next], SIMILARITY));
+          }
+        }
+      }
+      QuantizedVectorsFormat format = new QuantizedVectorsFormat(randomQuantizer());
+      try (IndexWriter writer = new IndexWriter(directory, config(format).setMergePolicy(newLogMergePolicy()))) {
+        for (int i = 0; i < 500; i++) {
+          writer.deleteDocuments(new Term("id", Integer.toString(i)));
+        }
+        writer.forceMerge(1);
+      }
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        assertTrue(TestQuantizedVectorsFormat.cells(leaf).keepsNeighbours());
+        assertVectorsAreFound(leaf, some);
+      }
+      TestUtil.checkIndex(directory);
+      try (IndexWriter writer = new IndexWriter(directory, config(format).setMergePolicy(newLogMergePolicy()))) {
+        writer.deleteAll();
+        writer.addDocument(document(0, some[0], SIMILARITY));
+        writer.forceMerge(1);
+      }
+      TestUtil.checkIndex(directory);
+    }
+  }
+
+  /** Most are the nearest to themselves that a search finds. */
+  private static void assertVectorsAreFound(LeafReader leaf, float[][] data) throws IOException {
+    int found = 0;
+    for (int turn = 0; turn < 30; turn++) {
+      int doc = random().nextInt(leaf.maxDoc());
+      int id = Integer.parseInt(leaf.storedFields().document(doc).get("id"));
+      found += search(leaf, data[id], 1, 50, all(leaf)).scoreDocs[0].doc == doc ? 1 : 0;
+    }
+    assertTrue(found + " of 30", found >= 20);
+  }
+
+  public void testEqualVectors() throws IOException {
+    float[][] equal = new float[MANY][];
+    Arrays.fill(equal, randomVectors(1)[0]);
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      index(directory, new QuantizedVectorsFormat(randomQuantizer()), equal, SIMILARITY);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        ScoreDoc[] hits = search(leaf, equal[0], 10, 10, all(leaf)).scoreDocs;
+        assertEquals(10, hits.length);
+        for (ScoreDoc hit : hits) {
+          assertEquals(SIMILARITY.compare(equal[0], equal[0]), hit.score, 1e-5f);
+        }
+      }
+    }
+  }
+
+  public void testOnlyLargeSegmentsWithSignsHaveRows() throws IOException {
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      index(directory, new QuantizedVectorsFormat(randomQuantizer()), randomVectors(TestQuantizedVectorsFormat.MANY),
+          SIMILARITY);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        Cells cells = TestQuantizedVectorsFormat.cells(getOnlyLeafReader(reader));
+        assertTrue(cells.keepsSigns());
+        assertFalse(cells.keepsNeighbours());
+      }
+    }
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      index(directory, new QuantizedVectorsFormat(Quantizers.of("product", 4, 12)), vectors, SIMILARITY);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        assertFalse(TestQuantizedVectorsFormat.cells(leaf).keepsNeighbours());
+        assertVectorsAreFound(leaf, vectors);
+      }
+    }
+  }
+
+  /** The checksum is right, so that only the search can see that there is no such ordinal. */
+  public void testForgedRowsAreSeen() throws IOException {
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      copyShared(directory);
+      String file = Arrays.stream(directory.listAll()).filter(name -> name.endsWith(".eqc")).findAny().orElseThrow();
+      byte[] bytes = read(directory, file);
+      int end = bytes.length - CodecUtil.footerLength();
+      Arrays.fill(bytes, end - MANY * NeighbourLayout.of(NeighbourFinder.ROW, MANY).bytes(), end, (byte) 0xff);
+      CRC32 crc = new CRC32();
+      crc.update(bytes, 0, bytes.length - Long.BYTES);
+      ByteBuffer.wrap(bytes).putLong(bytes.length - Long.BYTES, crc.getValue());
+      write(directory, file, bytes);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        CorruptIndexException e = expectThrows(CorruptIndexException.class,
+            () -> search(leaf, vectors[3], 10, 10, all(leaf)));
+        assertTrue(e.toString(), e.toString().contains("no such ordinal") && e.toString().contains(file));
+      }
+    }
+  }
+
+  public void testLayoutGivesBackWhatWasSet() {
+    for (int turn = 0; turn < 500; turn++) {
+      int vectors = 1 + (random().nextInt(Integer.MAX_VALUE) >>> random().nextInt(31));
+      NeighbourLayout layout = NeighbourLayout.of(1 + random().nextInt(NeighbourLayout.MAX_NEIGHBOURS), vectors);
+      byte[] row = new byte[layout.bytes()];
+      int[] expected = new int[layout.neighbours()];
+      for (int i = 0; i < expected.length; i++) {
+        expected[i] = random().nextInt(10) == 0 ? vectors - 1 : random().nextInt(vectors);
+        layout.set(row, i, expected[i]);
+      }
+      MemorySegment segment = MemorySegment.ofArray(row);
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], layout.get(segment, 0, i));
+      }
+      assertTrue(layout.bytes() <= Math.max(Long.BYTES, (layout.neighbours() * layout.bits() + 7) / 8));
+    }
+    assertEquals(0, NeighbourLayout.of(0, MANY).bytes());
+  }
+
+  public void testOrdinalSetIsASet() {
+    OrdinalSet set = new OrdinalSet();
+    for (int turn = 0; turn < 3; turn++) {
+      Set<Integer> expected = new HashSet<>();
+      int range = 1 << TestUtil.nextInt(random(), 1, 30);
+      for (int i = 0; i < 5_000; i++) {
+        int ordinal = random().nextInt(range);
+        assertEquals(expected.add(ordinal), set.add(ordinal));
+      }
+      set.clear();
+    }
+  }
+
+  public void testNearestListKeepsTheClosest() {
+    NearestList list = new NearestList(16);
+    for (int turn = 0; turn < 50; turn++) {
+      list.clear();
+      int count = random().nextInt(60);
+      float[] closeness = new float[count];
+      for (int i = 0; i < count; i++) {
+        closeness[i] = random().nextInt(20);
+        list.offer(i, closeness[i]);
+      }
+      int[] expected = IntStream.range(0, count)
+          .boxed()
+          .sorted(Comparator.comparing((Integer i) -> -closeness[i]))
+          .limit(16)
+          .mapToInt(Integer::intValue)
+          .toArray();
+      assertEquals(expected.length, list.size());
+      for (int i = 0; i < expected.length; i++) {
+        assertEquals(expected[i], list.ordinal(i));
+      }
+    }
+  }
+}
