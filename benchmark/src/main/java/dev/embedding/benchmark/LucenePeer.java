@@ -3,6 +3,8 @@ package dev.embedding.benchmark;
 import dev.embedding.codec.QuantizedVectorsFormat;
 import dev.embedding.codec.RescoreStrategy;
 import dev.embedding.codec.quantization.Quantizers;
+import dev.embedding.search.NearestOptions;
+import dev.embedding.search.NearestQuery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +30,10 @@ import org.apache.lucene.index.NoMergePolicy;
 import org.apache.lucene.index.SerialMergeScheduler;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.AcceptDocs;
+import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnCollector;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.TopKnnCollector;
 import org.apache.lucene.search.VectorScorer;
@@ -37,7 +42,10 @@ import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.util.BitSetIterator;
 import org.apache.lucene.util.FixedBitSet;
 
-/** A vectors format of Lucene's or of ours. Every segment is searched with the whole beam, and the best of all are taken. */
+/**
+ * A vectors format of Lucene's or of ours. All documents are searched by the queries that users have, which give each segment a part of the beam; where a
+ * filter is given every segment is searched with the whole beam, so that evaluating the filter is no part of what is measured.
+ */
 final class LucenePeer implements Peer {
 
   private static final String FIELD = "vector";
@@ -51,6 +59,7 @@ final class LucenePeer implements Peer {
   private final String name;
   private Directory directory;
   private DirectoryReader reader;
+  private IndexSearcher searcher;
   private FixedBitSet[] accepted;
 
   LucenePeer(String name) {
@@ -157,6 +166,8 @@ final class LucenePeer implements Peer {
   public void open(DataSet data, Path folder) throws IOException {
     directory = new MMapDirectory(folder);
     reader = DirectoryReader.open(directory);
+    searcher = new IndexSearcher(reader);
+    searcher.setQueryCache(null);
   }
 
   @Override
@@ -178,43 +189,54 @@ final class LucenePeer implements Peer {
 
   @Override
   public int[] search(float[] query, int k, Knob knob) throws IOException {
+    boolean rescores = !isOurs() && knob.oversample() > 0;
+    int count = rescores ? (int) Math.min(knob.beam(), (long) k * knob.oversample()) : k;
+    ScoreDoc[] found = accepted == null ? searcher.search(query(query, k, knob), count).scoreDocs
+        : searchLeaves(query, k, knob, count);
+    if (rescores) {
+      rescore(query, found);
+    }
+    return Arrays.stream(found).limit(k).mapToInt(hit -> hit.doc).toArray();
+  }
+
+  private Query query(float[] query, int k, Knob knob) {
+    return isOurs()
+        ? new NearestQuery(FIELD, query, new NearestOptions(k, knob.beam(), knob.oversample(), false, 0), null)
+        : new KnnFloatVectorQuery(FIELD, query, knob.beam());
+  }
+
+  private ScoreDoc[] searchLeaves(float[] query, int k, Knob knob, int count) throws IOException {
     ScoreDoc[] found = new ScoreDoc[0];
     for (LeafReaderContext leaf : reader.leaves()) {
       KnnCollector collector = isOurs()
           ? new TopKnnCollector(knob.beam(), Integer.MAX_VALUE, new RescoreStrategy(k, knob.oversample()))
           : new TopKnnCollector(knob.beam(), Integer.MAX_VALUE);
       leaf.reader().searchNearestVectors(FIELD, query, collector, accept(leaf));
-      ScoreDoc[] docs = collector.topDocs().scoreDocs;
-      if (knob.oversample() > 0) {
-        docs = rescore(leaf, query, docs, (int) Math.min(docs.length, (long) k * knob.oversample()));
-      }
-      found = merge(found, docs, leaf.docBase, k);
+      found = merge(found, collector.topDocs().scoreDocs, leaf.docBase, count);
     }
-    return Arrays.stream(found).mapToInt(hit -> hit.doc).toArray();
+    return found;
   }
 
   private AcceptDocs accept(LeafReaderContext leaf) {
-    int maxDoc = leaf.reader().maxDoc();
-    if (accepted == null) {
-      return AcceptDocs.fromLiveDocs(null, maxDoc);
-    }
     FixedBitSet bits = accepted[leaf.ord];
     int count = bits.cardinality();
-    return AcceptDocs.fromIteratorSupplier(() -> new BitSetIterator(bits, count), null, maxDoc);
+    return AcceptDocs.fromIteratorSupplier(() -> new BitSetIterator(bits, count), null, leaf.reader().maxDoc());
   }
 
-  private static ScoreDoc[] rescore(LeafReaderContext leaf, float[] query, ScoreDoc[] docs, int count)
-      throws IOException {
-    FloatVectorValues values = leaf.reader().getFloatVectorValues(FIELD);
-    VectorScorer scorer = values.rescorer(query);
-    ScoreDoc[] best = Arrays.copyOf(docs, count);
-    Arrays.sort(best, (a, b) -> a.doc - b.doc);
-    for (ScoreDoc doc : best) {
-      scorer.iterator().advance(doc.doc);
-      doc.score = scorer.score();
+  /** Scores documents in full precision, and sorts them, best first. */
+  private void rescore(float[] query, ScoreDoc[] docs) throws IOException {
+    Arrays.sort(docs, (a, b) -> a.doc - b.doc);
+    int next = 0;
+    for (LeafReaderContext leaf : reader.leaves()) {
+      int end = leaf.docBase + leaf.reader().maxDoc();
+      FloatVectorValues values = leaf.reader().getFloatVectorValues(FIELD);
+      VectorScorer scorer = values.rescorer(query);
+      for (; next < docs.length && docs[next].doc < end; next++) {
+        scorer.iterator().advance(docs[next].doc - leaf.docBase);
+        docs[next].score = scorer.score();
+      }
     }
-    Arrays.sort(best, (a, b) -> Float.compare(b.score, a.score));
-    return best;
+    Arrays.sort(docs, (a, b) -> Float.compare(b.score, a.score));
   }
 
   private static ScoreDoc[] merge(ScoreDoc[] one, ScoreDoc[] other, int docBase, int k) {
