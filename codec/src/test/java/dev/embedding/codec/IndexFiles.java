@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.SegmentInfos;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.IOContext;
@@ -34,15 +34,13 @@ public final class IndexFiles {
     }
   }
 
-  /** Writes the index in a folder to a zip. */
+  /** Writes the last commit of the index in a folder to a zip; the test framework may have put other files beside it. */
   public static void zip(Path folder, Path zip) throws IOException {
     try (Directory directory = FSDirectory.open(folder);
         ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
-      for (String file : directory.listAll()) {
-        if (!file.equals(IndexWriter.WRITE_LOCK_NAME)) {
-          out.putNextEntry(new ZipEntry(file));
-          Files.copy(folder.resolve(file), out);
-        }
+      for (String file : SegmentInfos.readLatestCommit(directory).files(true)) {
+        out.putNextEntry(new ZipEntry(file));
+        Files.copy(folder.resolve(file), out);
       }
     }
   }
