@@ -20,8 +20,8 @@ import java.util.Map;
  *
  * <pre>  mvn -pl codec,benchmark -am -DskipTests package -Dbenchmark.phase=package -Dbenchmark.data=FOLDER -Dbenchmark.options="-Dbenchmark.rounds=5"</pre>
  *
- * <p>System properties, with their defaults: {@code benchmark.data} (needed), {@code benchmark.cache} (target/benchmark), {@code benchmark.documents}
- * (100000), {@code benchmark.segments} (1,4), {@code benchmark.rounds} (3), {@code benchmark.queries} (500), {@code benchmark.k} (10,100), {@code
+ * <p>System properties, with their defaults: {@code benchmark.data} (needed), {@code benchmark.cache} (target/benchmark), {@code benchmark.dimension} (384), {@code
+ * benchmark.documents} (100000), {@code benchmark.segments} (1,4), {@code benchmark.rounds} (3), {@code benchmark.queries} (500), {@code benchmark.k} (10,100), {@code
  * benchmark.peers}, {@code benchmark.filters}, and {@code benchmark.launcher}, words to put before the command of a worker, as in {@code taskset -c 1}.
  */
 public final class Benchmark {
@@ -32,6 +32,7 @@ public final class Benchmark {
 
   private final Path data;
   private final Path cache;
+  private final int dimension;
   private final int documents;
   private final int rounds;
   private final int queries;
@@ -41,6 +42,7 @@ public final class Benchmark {
   private Benchmark(Path data, Path cache) {
     this.data = data;
     this.cache = cache;
+    this.dimension = Integer.getInteger("benchmark.dimension", 384);
     this.documents = Integer.getInteger("benchmark.documents", 100_000);
     this.rounds = Integer.getInteger("benchmark.rounds", 3);
     this.queries = Integer.getInteger("benchmark.queries", 500);
@@ -68,7 +70,7 @@ public final class Benchmark {
     report.append("# ")
         .append(documents)
         .append(" documents, ")
-        .append(DataSet.DIMENSION)
+        .append(dimension)
         .append(" dimensions, ")
         .append(rounds)
         .append(" rounds of ")
@@ -171,7 +173,7 @@ public final class Benchmark {
           "--add-modules", "jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Worker.class.getName(),
           peer, data.toString(),
-          cache.toString(), Integer.toString(documents), Integer.toString(segments)));
+          cache.toString(), Integer.toString(dimension), Integer.toString(documents), Integer.toString(segments)));
       this.process = new ProcessBuilder(command).redirectError(cache.resolve(peer + ".log").toFile()).start();
       this.out = new PrintWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8), true);
       this.in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

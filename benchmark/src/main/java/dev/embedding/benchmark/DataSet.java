@@ -11,18 +11,21 @@ import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.VectorUtil;
 
 /**
- * Embeddings and queries of a folder, of {@value #DIMENSION} dimensions: {@link SignedByteRows} in {@code docs.i8} and {@code queries.i8}. The truth is computed from them, and kept.
+ * Embeddings and queries of a folder, {@link SignedByteRows} in {@code docs.i8} and {@code queries.i8}. The truth is computed from them, and kept.
  */
 final class DataSet {
-
-  static final int DIMENSION = 384;
 
   final float[][] documents;
   final float[][] queries;
 
-  DataSet(Path folder, int documents) throws IOException {
-    this.documents = SignedByteRows.read(folder.resolve("docs.i8"), DIMENSION, documents);
-    this.queries = SignedByteRows.read(folder.resolve("queries.i8"), DIMENSION, Integer.MAX_VALUE);
+  /** @param documents how many to read, if there are so many */
+  DataSet(Path folder, int dimension, int documents) throws IOException {
+    this.documents = SignedByteRows.read(folder.resolve("docs.i8"), dimension, documents);
+    this.queries = SignedByteRows.read(folder.resolve("queries.i8"), dimension, Integer.MAX_VALUE);
+  }
+
+  int dimension() {
+    return queries[0].length;
   }
 
   /** The documents that a filter passes: none given means all. */

@@ -53,8 +53,7 @@ final class JVectorPeer implements Peer {
 
   /** The bytes of a code follow the name. */
   static JVectorPeer of(String name) {
-    String[] parts = name.split("-", -1);
-    return new JVectorPeer(parts.length == 1 ? DataSet.DIMENSION / 4 : Integer.parseInt(parts[1]));
+    return new JVectorPeer(Integer.parseInt(name.substring(name.indexOf('-') + 1)));
   }
 
   @Override
@@ -78,7 +77,7 @@ final class JVectorPeer implements Peer {
     for (float[] document : data.documents) {
       list.add(TYPES.createFloatVector(document));
     }
-    return new ListRandomAccessVectorValues(list, DataSet.DIMENSION);
+    return new ListRandomAccessVectorValues(list, data.dimension());
   }
 
   @Override
@@ -86,7 +85,7 @@ final class JVectorPeer implements Peer {
     RandomAccessVectorValues values = values(data);
     long start = Worker.cpuNanos();
     BuildScoreProvider scores = BuildScoreProvider.randomAccessScoreProvider(values, SIMILARITY);
-    try (GraphIndexBuilder builder = GraphIndexBuilder.builder(scores, DataSet.DIMENSION, DEGREE)
+    try (GraphIndexBuilder builder = GraphIndexBuilder.builder(scores, data.dimension(), DEGREE)
         .withBeamWidth(BEAM_WIDTH)
         .withNeighborOverflow(OVERFLOW)
         .withAlpha(ALPHA)

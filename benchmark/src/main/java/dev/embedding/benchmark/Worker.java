@@ -33,8 +33,9 @@ final class Worker {
   private final Peer peer;
   private final long heapBytes;
 
-  private Worker(String name, Path dataFolder, Path cache, int documents, int segments) throws IOException {
-    this.data = new DataSet(dataFolder, documents);
+  private Worker(String name, Path dataFolder, Path cache, int dimension, int documents, int segments)
+      throws IOException {
+    this.data = new DataSet(dataFolder, dimension, documents);
     this.cache = cache;
     this.folder = cache.resolve(name + "-" + documents + "-" + segments);
     this.peer = Peer.of(name);
@@ -73,7 +74,7 @@ final class Worker {
 
   public static void main(String[] args) throws IOException {
     Worker worker = new Worker(args[0], Path.of(args[1]), Path.of(args[2]), Integer.parseInt(args[3]),
-        Integer.parseInt(args[4]));
+        Integer.parseInt(args[4]), Integer.parseInt(args[5]));
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     answer("ready");
     for (String line = in.readLine(); line != null; line = in.readLine()) {

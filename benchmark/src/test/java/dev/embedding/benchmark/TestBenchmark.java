@@ -10,21 +10,23 @@ import org.apache.lucene.util.FixedBitSet;
 
 public class TestBenchmark extends LuceneTestCase {
 
+  private static final int DIMENSION = 96;
+
   private Path randomData(int documents, int queries) throws IOException {
     Path folder = createTempDir();
-    byte[] bytes = new byte[documents * DataSet.DIMENSION];
+    byte[] bytes = new byte[documents * DIMENSION];
     random().nextBytes(bytes);
     Files.write(folder.resolve("docs.i8"), bytes);
-    bytes = new byte[queries * DataSet.DIMENSION];
+    bytes = new byte[queries * DIMENSION];
     random().nextBytes(bytes);
     Files.write(folder.resolve("queries.i8"), bytes);
     return folder;
   }
 
   public void testEveryLucenePeerFindsWhatIsThere() throws IOException {
-    DataSet data = new DataSet(randomData(300, 5), 300);
+    DataSet data = new DataSet(randomData(300, 5), DIMENSION, 300);
     int[][] truth = data.truth("all", 10, createTempDir());
-    for (String name : List.of("ours-1bit", "ours-8bit", "ours-pq-4bit-48", "lucene-float", "lucene-1bit")) {
+    for (String name : List.of("ours-1bit", "ours-8bit", "ours-pq-4bit-12", "lucene-float", "lucene-1bit")) {
       Path folder = createTempDir();
       try (Peer peer = Peer.of(name)) {
         peer.build(data, folder, 1);
@@ -35,7 +37,7 @@ public class TestBenchmark extends LuceneTestCase {
   }
 
   public void testTruthObeysTheFilterAndIsKept() throws IOException {
-    DataSet data = new DataSet(randomData(200, 3), 200);
+    DataSet data = new DataSet(randomData(200, 3), DIMENSION, 200);
     Path cache = createTempDir();
     FixedBitSet passing = data.passing("correlated-10");
     assertEquals(20, passing.cardinality());

@@ -1,5 +1,7 @@
 package dev.embedding.codec;
 
+import java.util.Arrays;
+
 /** Which vectors are in which cell of a segment that is being written, and in which blocks their codes are. */
 final class CellMembers {
 
@@ -46,5 +48,20 @@ final class CellMembers {
   /** The ordinal of a vector of a cell; they ascend within it. */
   int ordinal(int cell, int i) {
     return ordinals[starts[cell] + i];
+  }
+
+  /** The ordinal of a vector when all are counted through, cell by cell. */
+  int ordinal(int place) {
+    return ordinals[place];
+  }
+
+  /** The cell of the vector in a place, counted likewise. */
+  int cellAt(int place) {
+    int found = Arrays.binarySearch(starts, place);
+    int cell = found < 0 ? -found - 2 : found;
+    while (starts[cell + 1] <= place) {
+      cell++; // is empty
+    }
+    return cell;
   }
 }

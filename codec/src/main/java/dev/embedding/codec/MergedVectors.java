@@ -4,6 +4,7 @@ import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.apache.lucene.codecs.KnnVectorsReader;
 import org.apache.lucene.codecs.KnnVectorsWriter;
 import org.apache.lucene.codecs.perfield.PerFieldKnnVectorsFormat;
@@ -26,6 +27,8 @@ final class MergedVectors implements VectorSource {
   private int[] segments = new int[0];
   private int[] ordinals = new int[0];
   private final DocsWithFieldSet docs = new DocsWithFieldSet();
+  /** Null if all vectors are to be read by one thread. */
+  private final Executor executor;
 
   MergedVectors(FieldInfo field, MergeState state) throws IOException {
     for (int i = 0; i < state.knnVectorsReaders.length; i++) {
@@ -38,6 +41,8 @@ final class MergedVectors implements VectorSource {
       }
     }
     this.size = order(state.needsIndexSort);
+    // Readers of others may give vectors that have no copies, as those do that sort an index while it is added.
+    this.executor = subs.stream().allMatch(sub -> sub.cells != null) ? state.intraMergeTaskExecutor : null;
   }
 
   /** The cells of a segment that was written in this format, else null. */
@@ -108,6 +113,38 @@ final class MergedVectors implements VectorSource {
   @Override
   public float[] vector(int ordinal) throws IOException {
     return subs.get(segments[ordinal]).values.vectorValue(ordinals[ordinal]);
+  }
+
+  @Override
+  public Executor executor() {
+    return executor == null ? VectorSource.super.executor() : executor;
+  }
+
+  @Override
+  public VectorSource forTask() throws IOException {
+    return executor == null ? this : new OfTask();
+  }
+
+  /** Reads the segments by itself. */
+  private final class OfTask implements VectorSource {
+
+    private final FloatVectorValues[] values = new FloatVectorValues[subs.size()];
+
+    OfTask() throws IOException {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = subs.get(i).values.copy();
+      }
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
+
+    @Override
+    public float[] vector(int ordinal) throws IOException {
+      return values[segments[ordinal]].vectorValue(ordinals[ordinal]);
+    }
   }
 
   private static final class Sub extends DocIDMerger.Sub {

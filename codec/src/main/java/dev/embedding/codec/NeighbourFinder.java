@@ -5,18 +5,22 @@ import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.codec.quantization.KMeans;
 import dev.embedding.codec.quantization.SignQuantizer;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.apache.lucene.index.SegmentWriteState;
-import org.apache.lucene.store.DataInput;
+import org.apache.lucene.search.TaskExecutor;
+import org.apache.lucene.store.ByteArrayDataOutput;
 import org.apache.lucene.store.DataOutput;
-import org.apache.lucene.store.IndexOutput;
+import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.NumericUtils;
 
 /**
  * Finds the neighbours of the vectors of a segment. First each vector is compared with those of the closest cells, by their codes, and the best of them in
  * full precision. Then, as in NN-descent (Dong, Charikar and Li, "Efficient k-nearest neighbor graph construction for generic similarity measures", WWW
  * 2011), with the neighbours of its neighbours, by their signs, and the best in full precision: what is in a cell that was not looked at is mostly near to
- * something that was found. Lists wait in temporary files, so that the heap does not grow with them.
+ * something that was found. Lists wait in temporary files, so that the heap does not grow with them. Cells are shared out among the threads that a merge has.
  */
 final class NeighbourFinder {
 
@@ -26,7 +30,10 @@ final class NeighbourFinder {
   /** As many of the nearest of a vector are looked for. */
   static final int NEAREST = 20;
 
-  /** In segments of fewer vectors the cells are read so fast that there is nothing to gain. */
+  /**
+   * Smaller segments have no rows: a search would gain a tenth of its time by them, and indexing take twice as long, and again with the next merge, which comes
+   * soon to small segments.
+   */
   static final int FROM = 32_768;
 
   /** The codes of so many vectors are read for each, as a multiple of the square root of their number. */
@@ -41,6 +48,10 @@ final class NeighbourFinder {
 
   private static final int PASSES = 2;
 
+  /** A task finds about as many lists, and so many tasks are done before what they found is written: 160 KB and 2.6 MB. */
+  private static final int LISTS_OF_TASK = 1_024;
+  private static final int TASKS = 16;
+
   /** Rows that are linked at once take no more bytes than this. */
   private static final long LINKED_BYTES = 16 << 20;
   private static final long LEAST_LINKED_BYTES = 1 << 20;
@@ -54,8 +65,9 @@ final class NeighbourFinder {
   private final int[] positions;
   private final NeighbourLayout layout;
   private final Kernel kernel = Kernels.best();
-  private final float[] vector;
-  private final NearestList nearest = new NearestList(NEAREST);
+  private final float[] halfSquares;
+  /** What a centre's closeness is besides its product with the query's residual. */
+  private final float[] bases;
 
   /**
    * @param name what the names of temporary files begin with
@@ -71,7 +83,11 @@ final class NeighbourFinder {
     this.members = members;
     this.positions = positions;
     this.layout = NeighbourLayout.of(ROW, members.vectors());
-    this.vector = new float[codebook.mean().length];
+    this.halfSquares = KMeans.halfSquares(codebook.centres(), kernel);
+    this.bases = halfSquares.clone();
+    for (int cell = 0; cell < bases.length; cell++) {
+      bases[cell] = kernel.dot(codebook.mean(), codebook.centre(cell), 0) - halfSquares[cell];
+    }
   }
 
   /** How many neighbours the rows of a segment have; 0 if there are no rows. */
@@ -87,24 +103,39 @@ final class NeighbourFinder {
    * @param signsAt where in a row these begin
    */
   void write(TemporaryRows blocks, TemporaryRows encoded, int signsAt, DataOutput out) throws IOException {
-    TemporaryRows lists = lists(to -> new ByCodes(blocks.blocks()).write(to));
+    TemporaryRows lists = lists(() -> new ByCodes(blocks.blocks()));
     for (int pass = 0; pass < PASSES; pass++) {
-      lists = improve(lists, encoded.blocks(), signsAt);
+      lists = improve(lists, encoded, signsAt);
     }
     try (TemporaryRows last = lists) {
       link(last, positions, out);
     }
   }
 
-  private TemporaryRows lists(TemporaryRows.Content content) throws IOException {
-    return TemporaryRows.of(state, name, "nearest", NEAREST * NearestList.BYTES, content);
-  }
-
-  private TemporaryRows improve(TemporaryRows lists, BlockInput encoded, int signsAt) throws IOException {
+  private TemporaryRows improve(TemporaryRows lists, TemporaryRows encoded, int signsAt) throws IOException {
     try (lists;
         TemporaryRows rows = TemporaryRows.of(state, name, "links", layout.bytes(), to -> link(lists, null, to))) {
-      return lists(to -> new ByNeighbours(rows.blocks(), encoded, signsAt).write(lists.in(), to));
+      return lists(() -> new ByNeighbours(lists.in(), rows.blocks(), encoded.blocks(), signsAt));
     }
+  }
+
+  /** The lists of all vectors, in the order of the cells. */
+  private TemporaryRows lists(ListFinders finders) throws IOException {
+    return TemporaryRows.of(state, name, "nearest", NEAREST * NearestList.BYTES, to -> {
+      TaskExecutor executor = new TaskExecutor(vectors.executor());
+      List<Callable<byte[]>> tasks = new ArrayList<>();
+      for (int from = 0; from < members.vectors(); from += LISTS_OF_TASK) {
+        int first = from;
+        int end = Math.min(members.vectors(), from + LISTS_OF_TASK);
+        tasks.add(() -> finders.open().lists(first, end));
+        if (tasks.size() == TASKS || end == members.vectors()) {
+          for (byte[] lists : executor.invokeAll(tasks)) {
+            to.writeBytes(lists, lists.length);
+          }
+          tasks.clear();
+        }
+      }
+    });
   }
 
   private void link(TemporaryRows lists, int[] notOfOwnCell, DataOutput out) throws IOException {
@@ -117,50 +148,64 @@ final class NeighbourFinder {
     }
   }
 
-  /** Takes the next vector; returns it as a query. */
-  private Query take(int ordinal) throws IOException {
-    System.arraycopy(vectors.vector(ordinal), 0, vector, 0, vector.length);
-    return new Query(codebook.similarity(), VectorEncoder.normalize(codebook.similarity(), vector), codebook.mean());
+  private interface ListFinders {
+
+    ListFinder open() throws IOException;
   }
 
-  /** Compares the vector that was taken with the best of a pool. */
-  private void compare(int ordinal, CandidatePool pool, int most) throws IOException {
-    int size = pool.finish(most);
-    for (int i = 0; i < Math.min(most, size); i++) {
-      int other = pool.positionAt(i);
-      if (other != ordinal) {
-        nearest.offer(other, codebook.similarity().compare(vector, vectors.vector(other)));
+  /** Finds the lists of some vectors, in one thread. */
+  private abstract class ListFinder {
+
+    private final VectorSource own = vectors.forTask();
+    final float[] vector = new float[codebook.mean().length];
+    final NearestList nearest = new NearestList(NEAREST);
+
+    ListFinder() throws IOException {}
+
+    /** Finds the lists of a range of places. */
+    final byte[] lists(int from, int end) throws IOException {
+      byte[] lists = new byte[(end - from) * NEAREST * NearestList.BYTES];
+      DataOutput out = new ByteArrayDataOutput(lists);
+      for (int place = from; place < end; place++) {
+        find(place);
+        nearest.write(out);
+      }
+      return lists;
+    }
+
+    /** Finds the nearest of the vector in a place. */
+    abstract void find(int place) throws IOException;
+
+    /** Takes the next vector; returns it as a query. */
+    final Query take(int ordinal) throws IOException {
+      System.arraycopy(own.vector(ordinal), 0, vector, 0, vector.length);
+      return new Query(codebook.similarity(), VectorEncoder.normalize(codebook.similarity(), vector), codebook.mean());
+    }
+
+    /** Compares the vector that was taken with the best of a pool. */
+    final void compare(int ordinal, CandidatePool pool, int most) throws IOException {
+      int size = pool.finish(most);
+      for (int i = 0; i < Math.min(most, size); i++) {
+        int other = pool.positionAt(i);
+        if (other != ordinal) {
+          nearest.offer(other, codebook.similarity().compare(vector, own.vector(other)));
+        }
       }
     }
   }
 
   /** Finds the first lists. */
-  private final class ByCodes {
+  private final class ByCodes extends ListFinder {
 
     private final BlockInput blocks;
     private final BlockLayout blockLayout = BlockLayout.of(codebook.quantizer().kind(), vector.length);
-    private final float[] halfSquares = KMeans.halfSquares(codebook.centres(), kernel);
-    /** What a centre's closeness is besides its product with the query's residual. */
-    private final float[] bases = halfSquares.clone();
     private final double budget = EFFORT * Math.sqrt(members.vectors());
+    private int cell = -1;
+    /** The cells that are close to it. */
+    private int[] choice;
 
-    ByCodes(BlockInput blocks) {
+    ByCodes(BlockInput blocks) throws IOException {
       this.blocks = blocks;
-      for (int cell = 0; cell < bases.length; cell++) {
-        bases[cell] = kernel.dot(codebook.mean(), codebook.centre(cell), 0) - halfSquares[cell];
-      }
-    }
-
-    void write(IndexOutput out) throws IOException {
-      for (int cell = 0; cell < members.cells(); cell++) {
-        if (members.size(cell) > 0) {
-          int[] choice = closest(cell);
-          for (int i = 0; i < members.size(cell); i++) {
-            find(members.ordinal(cell, i), choice);
-            nearest.write(out);
-          }
-        }
-      }
     }
 
     /** The cells by the distance of their centres from that of one of them, as many as are chosen from. */
@@ -180,7 +225,13 @@ final class NeighbourFinder {
       return Arrays.copyOf(closest, count);
     }
 
-    private void find(int ordinal, int[] choice) throws IOException {
+    @Override
+    void find(int place) throws IOException {
+      if (cell != members.cellAt(place)) {
+        cell = members.cellAt(place);
+        choice = closest(cell);
+      }
+      int ordinal = members.ordinal(place);
       Query query = take(ordinal);
       BlockScorer scorer = new BlockScorer(kernel, blockLayout, codebook.quantizer().tables(query.residual()));
       float slack = CodeSearch.ERRORS * codebook.topError() * query.length();
@@ -225,8 +276,9 @@ final class NeighbourFinder {
   }
 
   /** Finds better lists among the neighbours of neighbours. */
-  private final class ByNeighbours {
+  private final class ByNeighbours extends ListFinder {
 
+    private final IndexInput lists;
     private final BlockInput rows;
     private final BlockInput encoded;
     private final int signsAt;
@@ -235,23 +287,18 @@ final class NeighbourFinder {
     private final int[] row = new int[ROW];
     private final int[] found = new int[ROW * (ROW + 1)];
 
-    ByNeighbours(BlockInput rows, BlockInput encoded, int signsAt) {
+    ByNeighbours(IndexInput lists, BlockInput rows, BlockInput encoded, int signsAt) throws IOException {
+      this.lists = lists;
       this.rows = rows;
       this.encoded = encoded;
       this.signsAt = signsAt;
     }
 
-    void write(DataInput lists, IndexOutput out) throws IOException {
-      for (int cell = 0; cell < members.cells(); cell++) {
-        for (int i = 0; i < members.size(cell); i++) {
-          nearest.read(lists);
-          improve(members.ordinal(cell, i));
-          nearest.write(out);
-        }
-      }
-    }
-
-    private void improve(int ordinal) throws IOException {
+    @Override
+    void find(int place) throws IOException {
+      lists.seek((long) place * NEAREST * NearestList.BYTES);
+      nearest.read(lists);
+      int ordinal = members.ordinal(place);
       Query query = take(ordinal);
       SignRows estimates = new SignRows(encoded, signsAt, signs.table(query.residual()));
       CandidatePool pool = new CandidatePool(COMPARED_AGAIN);

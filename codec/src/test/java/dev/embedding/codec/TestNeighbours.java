@@ -19,6 +19,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.apache.lucene.codecs.CodecUtil;
@@ -26,7 +30,9 @@ import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.MergePolicy;
 import org.apache.lucene.index.SegmentInfos;
+import org.apache.lucene.index.SerialMergeScheduler;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.AcceptDocs;
@@ -39,6 +45,7 @@ import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
 import org.apache.lucene.util.BitSetIterator;
 import org.apache.lucene.util.FixedBitSet;
+import org.apache.lucene.util.NamedThreadFactory;
 import org.junit.AfterClass;
 import org.junit.BeforeClass;
 
@@ -84,9 +91,9 @@ public class TestNeighbours extends LuceneTestCase {
   }
 
   /** The files of the commit only: the test framework may put others beside them. */
-  private static void copyShared(Directory to) throws IOException {
-    for (String file : SegmentInfos.readLatestCommit(shared).files(true)) {
-      to.copyFrom(shared, file, file, IOContext.DEFAULT);
+  private static void copy(Directory from, Directory to) throws IOException {
+    for (String file : SegmentInfos.readLatestCommit(from).files(true)) {
+      to.copyFrom(from, file, file, IOContext.DEFAULT);
     }
   }
 
@@ -171,7 +178,7 @@ public class TestNeighbours extends LuceneTestCase {
   public void testFiltersAndDeletesAreObeyed() throws IOException {
     FixedBitSet deleted = new FixedBitSet(MANY);
     try (Directory directory = new MMapDirectory(createTempDir())) {
-      copyShared(directory);
+      copy(shared, directory);
       try (IndexWriter writer = new IndexWriter(directory, config(new QuantizedVectorsFormat()))) {
         for (int i = 0; i < 3_000; i++) {
           int doc = random().nextInt(MANY);
@@ -249,9 +256,59 @@ public class TestNeighbours extends LuceneTestCase {
         }
       }
     }
+    assertSame(rows);
+  }
+
+  private static void assertSame(List<int[][]> rows) {
     for (int[][] others : rows) {
       long unlike = IntStream.range(0, MANY).filter(i -> !Arrays.equals(rows.getFirst()[i], others[i])).count();
       assertTrue(unlike + " rows are not the same", unlike < MANY / 100);
+    }
+  }
+
+  public void testTheThreadsOfAMergeGiveTheSameRows() throws IOException {
+    QuantizedVectorsFormat format = new QuantizedVectorsFormat(randomQuantizer());
+    Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    ExecutorService pool = Executors.newFixedThreadPool(3, new NamedThreadFactory("merge"));
+    Executor threaded = task -> pool.execute(() -> {
+      threads.add(Thread.currentThread());
+      task.run();
+    });
+    List<int[][]> rows = new ArrayList<>();
+    try (Directory halves = new MMapDirectory(createTempDir())) {
+      index(halves, format, Arrays.copyOf(vectors, MANY / 2), SIMILARITY);
+      index(halves, format, Arrays.copyOfRange(vectors, MANY / 2, MANY), SIMILARITY);
+      for (Executor executor : List.<Executor>of(Runnable::run, threaded)) {
+        try (Directory directory = new MMapDirectory(createTempDir())) {
+          copy(halves, directory);
+          try (IndexWriter writer = new IndexWriter(directory, config(format).setMergePolicy(newLogMergePolicy())
+              .setMergeScheduler(new IntraMergeScheduler(executor)))) {
+            writer.forceMerge(1);
+          }
+          try (DirectoryReader reader = DirectoryReader.open(directory)) {
+            rows.add(rows(TestQuantizedVectorsFormat.cells(getOnlyLeafReader(reader))));
+          }
+        }
+      }
+    } finally {
+      TestUtil.shutdownExecutorService(pool);
+    }
+    assertSame(rows);
+    assertFalse(threads.isEmpty());
+  }
+
+  /** Gives threads to a merge however small it is. */
+  private static final class IntraMergeScheduler extends SerialMergeScheduler {
+
+    private final Executor executor;
+
+    IntraMergeScheduler(Executor executor) {
+      this.executor = executor;
+    }
+
+    @Override
+    public Executor getIntraMergeExecutor(MergePolicy.OneMerge merge) {
+      return executor;
     }
   }
 
@@ -352,7 +409,7 @@ public class TestNeighbours extends LuceneTestCase {
   /** The checksum is right, so that only the search can see that there is no such ordinal. */
   public void testForgedRowsAreSeen() throws IOException {
     try (Directory directory = new MMapDirectory(createTempDir())) {
-      copyShared(directory);
+      copy(shared, directory);
       String file = Arrays.stream(directory.listAll()).filter(name -> name.endsWith(".eqc")).findAny().orElseThrow();
       byte[] bytes = read(directory, file);
       int end = bytes.length - CodecUtil.footerLength();
