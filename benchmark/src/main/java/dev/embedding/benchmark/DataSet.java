@@ -54,7 +54,7 @@ final class DataSet {
 
   /** The exact answers, by query. */
   int[][] truth(String filter, int k, Path cache) throws IOException {
-    Path file = cache.resolve("truth-" + documents.length + "-" + filter + "-" + k);
+    Path file = cache.resolve("truth-" + dimension() + "-" + documents.length + "-" + filter + "-" + k);
     int[][] truth = new int[queries.length][];
     if (Files.exists(file)) {
       ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);

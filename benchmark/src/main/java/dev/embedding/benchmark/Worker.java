@@ -37,7 +37,7 @@ final class Worker {
       throws IOException {
     this.data = new DataSet(dataFolder, dimension, documents);
     this.cache = cache;
-    this.folder = cache.resolve(name + "-" + documents + "-" + segments);
+    this.folder = cache.resolve(name + "-" + dimension + "-" + documents + "-" + segments);
     this.peer = Peer.of(name);
     if (!Files.exists(folder.resolve(COST))) {
       clear();

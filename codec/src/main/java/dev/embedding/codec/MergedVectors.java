@@ -41,8 +41,7 @@ final class MergedVectors implements VectorSource {
       }
     }
     this.size = order(state.needsIndexSort);
-    // Readers of others may give vectors that have no copies, as those do that sort an index while it is added.
-    this.executor = subs.stream().allMatch(sub -> sub.cells != null) ? state.intraMergeTaskExecutor : null;
+    this.executor = haveCopies() ? state.intraMergeTaskExecutor : null;
   }
 
   /** The cells of a segment that was written in this format, else null. */
@@ -66,6 +65,18 @@ final class MergedVectors implements VectorSource {
       count++;
     }
     return count;
+  }
+
+  /** Whether all segments can be read by several threads: those that Lucene sorts while they are added to an index cannot. */
+  private boolean haveCopies() throws IOException {
+    try {
+      for (Sub sub : subs) {
+        sub.values.copy();
+      }
+      return true;
+    } catch (UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   /** The documents of the new segment that have vectors. */

@@ -20,7 +20,7 @@ import org.apache.lucene.util.NumericUtils;
  * Finds the neighbours of the vectors of a segment. First each vector is compared with those of the closest cells, by their codes, and the best of them in
  * full precision. Then, as in NN-descent (Dong, Charikar and Li, "Efficient k-nearest neighbor graph construction for generic similarity measures", WWW
  * 2011), with the neighbours of its neighbours, by their signs, and the best in full precision: what is in a cell that was not looked at is mostly near to
- * something that was found. Lists wait in temporary files, so that the heap does not grow with them. Cells are shared out among the threads that a merge has.
+ * something that was found. Lists wait in temporary files, so that the heap does not grow with them. The vectors are shared out among the threads that a merge has, in the order of the cells.
  */
 final class NeighbourFinder {
 
@@ -31,8 +31,8 @@ final class NeighbourFinder {
   static final int NEAREST = 20;
 
   /**
-   * Smaller segments have no rows: a search would gain a tenth of its time by them, and indexing take twice as long, and again with the next merge, which comes
-   * soon to small segments.
+   * Smaller segments have no rows: a search would gain at most a tenth of its time by them, as it does from here on and more the larger the segment is, and
+   * they would be made again soon, as small segments are merged first. They double what indexing takes.
    */
   static final int FROM = 32_768;
 
@@ -48,7 +48,7 @@ final class NeighbourFinder {
 
   private static final int PASSES = 2;
 
-  /** A task finds about as many lists, and so many tasks are done before what they found is written: 160 KB and 2.6 MB. */
+  /** A task finds the lists of so many vectors, 160 KB; those of so many tasks, 2.6 MB, are written at once. */
   private static final int LISTS_OF_TASK = 1_024;
   private static final int TASKS = 16;
 

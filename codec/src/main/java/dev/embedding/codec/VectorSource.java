@@ -16,7 +16,7 @@ interface VectorSource {
     return Runnable::run;
   }
 
-  /** The same vectors for one task; without codes. */
+  /** The same vectors for one task, which must not ask for codes. */
   default VectorSource forTask() throws IOException {
     return this;
   }

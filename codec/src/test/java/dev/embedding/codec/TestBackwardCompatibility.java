@@ -29,7 +29,7 @@ import org.apache.lucene.tests.util.TestUtil;
 /**
  * Indices of every version of the format must open, be searched and be merged for ever. Each is a zip beside this test; a new one is written by
  *
- * <pre>  mvn -pl codec test -Dtest=TestBackwardCompatibility#testWriteIndex -Dtests.index=codec/src/test/resources/index.VERSION.zip</pre>
+ * <pre>  mvn -pl codec test -Dtest=TestBackwardCompatibility#testWriteIndex -Dtests.index=src/test/resources/index.VERSION.zip</pre>
  */
 public class TestBackwardCompatibility extends LuceneTestCase {
 

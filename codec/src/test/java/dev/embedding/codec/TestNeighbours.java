@@ -55,6 +55,9 @@ public class TestNeighbours extends LuceneTestCase {
   /** Enough for rows. */
   private static final int MANY = NeighbourFinder.FROM + 100;
 
+  /** Vectors that are the same. */
+  private static final int EQUAL = 150;
+
   private static final VectorSimilarityFunction SIMILARITY = VectorSimilarityFunction.DOT_PRODUCT;
 
   private static VectorSimilarityFunction similarity;
@@ -240,11 +243,11 @@ public class TestNeighbours extends LuceneTestCase {
 
   /**
    * Rows must depend neither on the run, nor on how many of them are made at once. But Lucene's products may differ in the last bit once they are compiled,
-   * and then a few rows differ.
+   * and then a few rows differ, and among equal vectors all may.
    */
   public void testTheSameVectorsGiveTheSameRows() throws IOException {
     float[][] some = randomVectors(MANY);
-    Arrays.fill(some, 0, 300, some[0]);
+    Arrays.fill(some, 0, EQUAL, some[0]);
     VectorQuantizer quantizer = randomQuantizer();
     List<int[][]> rows = new ArrayList<>();
     for (TrainingMemory memory : new TrainingMemory[] {TrainingMemory.UNLIMITED, TrainingMemory.UNLIMITED,
@@ -256,13 +259,15 @@ public class TestNeighbours extends LuceneTestCase {
         }
       }
     }
-    assertSame(rows);
+    assertSame(rows, 2 * EQUAL);
   }
 
-  private static void assertSame(List<int[][]> rows) {
+  private static void assertSame(List<int[][]> rows, int unlikeAtMost) {
     for (int[][] others : rows) {
-      long unlike = IntStream.range(0, MANY).filter(i -> !Arrays.equals(rows.getFirst()[i], others[i])).count();
-      assertTrue(unlike + " rows are not the same", unlike < MANY / 100);
+      long unlike = IntStream.range(0, others.length)
+          .filter(i -> !Arrays.equals(rows.getFirst()[i], others[i]))
+          .count();
+      assertTrue(unlike + " rows are not the same", unlike <= unlikeAtMost);
     }
   }
 
@@ -278,6 +283,11 @@ public class TestNeighbours extends LuceneTestCase {
     try (Directory halves = new MMapDirectory(createTempDir())) {
       index(halves, format, Arrays.copyOf(vectors, MANY / 2), SIMILARITY);
       index(halves, format, Arrays.copyOfRange(vectors, MANY / 2, MANY), SIMILARITY);
+      try (IndexWriter writer = new IndexWriter(halves, config(format))) {
+        for (int i = 0; i < 40; i++) {
+          writer.deleteDocuments(new Term("id", Integer.toString(random().nextInt(MANY / 2))));
+        }
+      }
       for (Executor executor : List.<Executor>of(Runnable::run, threaded)) {
         try (Directory directory = new MMapDirectory(createTempDir())) {
           copy(halves, directory);
@@ -293,7 +303,7 @@ public class TestNeighbours extends LuceneTestCase {
     } finally {
       TestUtil.shutdownExecutorService(pool);
     }
-    assertSame(rows);
+    assertSame(rows, MANY / 500);
     assertFalse(threads.isEmpty());
   }
 

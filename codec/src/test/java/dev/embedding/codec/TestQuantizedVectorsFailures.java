@@ -109,7 +109,7 @@ public class TestQuantizedVectorsFailures extends LuceneTestCase {
 
   public void testFailureWhileWritingRowsOfNeighbours() throws IOException {
     float[][] more = randomVectors(NeighbourFinder.FROM);
-    assertSurvives(NeighbourFinder.class, 1_009, 2, writer -> addFlushed(writer, more));
+    assertSurvives(NeighbourFinder.class, 101, 4, writer -> addFlushed(writer, more));
   }
 
   public void testFailureWhileMerging() throws IOException {

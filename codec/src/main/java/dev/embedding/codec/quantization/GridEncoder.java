@@ -4,7 +4,9 @@ import java.util.Arrays;
 
 /**
  * Rounds each coordinate to one of 2<sup>bits</sup> evenly spaced levels, symmetric about zero. The levels' distance is fitted to each vector: for the
- * given levels the best distance is a least-squares fit, for the given distance the best levels are the nearest ones, and a few turns of both settle.
+ * given levels the best distance is a least-squares fit, for the given distance the best levels are the nearest ones, and a few turns of both settle. This is
+ * optimised scalar quantization as Lucene's, but for the interval's middle, which is zero after a rotation at random, and for the weight of the error along
+ * the vector, which the factor below takes away altogether.
  *
  * <p>The bits of equal weight form a plane, eight dimensions a byte. The estimate is RaBitQ's: the code stands for û, its levels less their mean, and {@code
  * factor = ‖x‖² / ⟨x, û⟩} makes it unbiased over rotations (Gao and Long, "RaBitQ", SIGMOD 2024, theorem 3.2; for several bits, Gao and others, "Practical
