@@ -57,9 +57,19 @@ final class CellMembers {
 
   /** The cell of the vector in a place, counted likewise. */
   int cellAt(int place) {
-    int found = Arrays.binarySearch(starts, place);
+    return cellAt(starts, place);
+  }
+
+  /**
+   * The cell in which something lies that is counted cell by cell.
+   *
+   * @param starts where in the count each cell begins, and behind them its end; an empty cell begins where the next one does
+   * @param at from 0 to below the end
+   */
+  static int cellAt(int[] starts, int at) {
+    int found = Arrays.binarySearch(starts, at);
     int cell = found < 0 ? -found - 2 : found;
-    while (starts[cell + 1] <= place) {
+    while (starts[cell + 1] <= at) {
       cell++; // is empty
     }
     return cell;

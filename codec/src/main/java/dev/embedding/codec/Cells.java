@@ -7,7 +7,6 @@ import dev.embedding.codec.quantization.SignTable;
 import dev.embedding.codec.quantization.TrainedQuantizer;
 import dev.embedding.codec.quantization.VectorQuantizer;
 import java.io.IOException;
-import java.util.Arrays;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.IndexInput;
@@ -272,15 +271,7 @@ final class Cells {
 
   /** The cell to which a position belongs. */
   int cellAt(int position) {
-    int found = Arrays.binarySearch(firstBlocks, position / Kernel.LANES);
-    if (found < 0) {
-      return -found - 2;
-    }
-    // Empty cells begin where the next one begins, which is the one that is not empty.
-    while (sizes[found] == 0) {
-      found++;
-    }
-    return found;
+    return CellMembers.cellAt(firstBlocks, position / Kernel.LANES);
   }
 
   /** The blocks of the centres' codes; for one thread. */

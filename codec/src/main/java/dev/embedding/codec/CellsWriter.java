@@ -28,8 +28,8 @@ import org.apache.lucene.util.IOUtils;
 /**
  * Writes the files of a {@link QuantizedVectorsFormat}. While documents come in, only the floats are kept, by Lucene's writer; codebook and codes are made
  * at flush or merge. Then the heap holds a training sample of at most 64 MB, the centres, what the quantizer learns and up to 16 MB for it to learn with, all of
- * it set aside by {@link TrainingMemory} while it learns; then eight bytes for each vector (sixteen in a merge), and up to 16 MB, set aside likewise, for
- * rows of neighbours, and 2.6 MB of lists of them. Codes wait in a temporary file until they are written cell by cell, and so do lists of neighbours while they get better.
+ * it set aside by {@link TrainingMemory} while it learns; then eight bytes for each vector (sixteen in a merge), up to 16 MB, set aside likewise, for
+ * rows of neighbours, and 2.6 MB for lists of them. Codes wait in a temporary file until they are written cell by cell, and so do lists of neighbours while they get better.
  */
 final class CellsWriter extends KnnVectorsWriter {
 

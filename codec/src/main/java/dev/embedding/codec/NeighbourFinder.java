@@ -65,6 +65,7 @@ final class NeighbourFinder {
   private final int[] positions;
   private final NeighbourLayout layout;
   private final Kernel kernel = Kernels.best();
+  private final SignQuantizer signs;
   private final float[] halfSquares;
   /** What a centre's closeness is besides its product with the query's residual. */
   private final float[] bases;
@@ -83,6 +84,7 @@ final class NeighbourFinder {
     this.members = members;
     this.positions = positions;
     this.layout = NeighbourLayout.of(ROW, members.vectors());
+    this.signs = new SignQuantizer(codebook.mean().length);
     this.halfSquares = KMeans.halfSquares(codebook.centres(), kernel);
     this.bases = halfSquares.clone();
     for (int cell = 0; cell < bases.length; cell++) {
@@ -227,9 +229,10 @@ final class NeighbourFinder {
 
     @Override
     void find(int place) throws IOException {
-      if (cell != members.cellAt(place)) {
-        cell = members.cellAt(place);
-        choice = closest(cell);
+      int ownCell = members.cellAt(place);
+      if (ownCell != cell) {
+        cell = ownCell;
+        choice = closest(ownCell);
       }
       int ordinal = members.ordinal(place);
       Query query = take(ordinal);
@@ -282,7 +285,6 @@ final class NeighbourFinder {
     private final BlockInput rows;
     private final BlockInput encoded;
     private final int signsAt;
-    private final SignQuantizer signs = new SignQuantizer(vector.length);
     private final OrdinalSet seen = new OrdinalSet();
     private final int[] row = new int[ROW];
     private final int[] found = new int[ROW * (ROW + 1)];

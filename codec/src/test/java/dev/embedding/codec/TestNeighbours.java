@@ -259,10 +259,10 @@ public class TestNeighbours extends LuceneTestCase {
         }
       }
     }
-    assertSame(rows, 2 * EQUAL);
+    assertAlike(rows, 2 * EQUAL);
   }
 
-  private static void assertSame(List<int[][]> rows, int unlikeAtMost) {
+  private static void assertAlike(List<int[][]> rows, int unlikeAtMost) {
     for (int[][] others : rows) {
       long unlike = IntStream.range(0, others.length)
           .filter(i -> !Arrays.equals(rows.getFirst()[i], others[i]))
@@ -303,7 +303,7 @@ public class TestNeighbours extends LuceneTestCase {
     } finally {
       TestUtil.shutdownExecutorService(pool);
     }
-    assertSame(rows, MANY / 500);
+    assertAlike(rows, MANY / 500);
     assertFalse(threads.isEmpty());
   }
 
