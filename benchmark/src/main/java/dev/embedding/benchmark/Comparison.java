@@ -92,7 +92,8 @@ record Comparison(Map<String, List<Curve>> curves) {
           LEFT - 6,
           y(speed) + 4, speed, LEFT, y(speed), WIDTH - 130));
     }
-    svg.append(String.format("<text x=\"%d\" y=\"%d\">recall →, queries per second ↑</text>\n", LEFT, BOTTOM + 38));
+    svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\">recall →, queries per second ↑</text>\n", LEFT,
+        BOTTOM + 38));
     int number = 0;
     for (Map.Entry<String, List<Curve>> entry : curves.entrySet()) {
       draw(svg, entry.getKey(), entry.getValue().get(entry.getValue().size() / 2), number++);
@@ -109,9 +110,11 @@ record Comparison(Map<String, List<Curve>> curves) {
             y(1e6 / point.mean())));
       }
     }
-    svg.append(String.format("<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n", line, colour));
     svg.append(
-        String.format("<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>%n", WIDTH - 122, 50 + 18 * number, colour, peer));
+        String.format(Locale.ROOT, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"/>%n", line, colour));
+    svg.append(
+        String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" fill=\"%s\">%s</text>%n", WIDTH - 122, 50 + 18 * number,
+            colour, peer));
   }
 
   private static double x(double recall) {

@@ -77,14 +77,14 @@ public final class Demo {
       VectorIndex index = new VectorIndex(rest, "definitions");
 
       List<float[]> vectors = report.step("Embed the definitions with " + Embedder.MODEL, () -> {
-        report.line("%d dimensions, %d cores; the vectors are kept, so a second run is quick"
-            .formatted(Embedder.DIMENSION, Runtime.getRuntime().availableProcessors()));
+        report.line("%d dimensions, %d cores; the vectors are kept, so a second run is quick",
+            Embedder.DIMENSION, Runtime.getRuntime().availableProcessors());
         return embed(batches, "definitions", synsets.stream().map(Synset::definition).toList());
       });
       report.step("Index them", () -> index(index, new BulkLoader(rest, index.name(), "embedding"), synsets, vectors));
       report.step("Weigh the index", () -> showSize(index));
       List<float[]> queries = report.step("Embed queries that are not in the index", () -> {
-        report.line("%d of WordNet's usage examples, such as \"%s\"".formatted(heldOut.size(), heldOut.getFirst()));
+        report.line("%d of WordNet's usage examples, such as \"%s\"", heldOut.size(), heldOut.getFirst());
         return embed(batches, "queries", heldOut);
       });
       Questioning questioning = new Questioning(embedder, index);
@@ -139,9 +139,9 @@ public final class Demo {
         .heapMegabytes(HEAP_MEGABYTES)
         .start();
     OpenSearchNode node = cluster.node(0);
-    report.line("OpenSearch %s with %s at %s, heap %,d MB, SIMD %s".formatted(distribution.version(),
-        options.plugin().getFileName(), node.uri(), HEAP_MEGABYTES, node.log().contains(SIMD) ? "on" : "off"));
-    report.line("Its log is in %s".formatted(node.logFile()));
+    report.line("OpenSearch %s with %s at %s, heap %,d MB, SIMD %s", distribution.version(),
+        options.plugin().getFileName(), node.uri(), HEAP_MEGABYTES, node.log().contains(SIMD) ? "on" : "off");
+    report.line("Its log is in %s", node.logFile());
     return cluster;
   }
 
@@ -151,14 +151,14 @@ public final class Demo {
       throw new IllegalArgumentException("demo.documents must be at most " + wordNet.size()
           + ", as WordNet has no more; got " + options.documents());
     }
-    report.line("The %,d definitions that are used most, of %,d".formatted(options.documents(), wordNet.size()));
+    report.line("The %,d definitions that are used most, of %,d", options.documents(), wordNet.size());
     return wordNet;
   }
 
   private List<float[]> embed(BatchEmbedder batches, String unit, List<String> texts) {
     int cached = batches.cached(texts);
     if (cached > 0) {
-      report.line("%,d of %,d are there from an earlier run, in %s".formatted(cached, texts.size(), embeddings()));
+      report.line("%,d of %,d are there from an earlier run, in %s", cached, texts.size(), embeddings());
     }
     try (ProgressBar progress = report.progress(unit, texts.size() - cached)) {
       return batches.embed(texts, progress);
@@ -177,16 +177,17 @@ public final class Demo {
     if (index.count() != synsets.size()) {
       throw new IllegalStateException("expected " + synsets.size() + " documents in the index; got " + index.count());
     }
-    report.line("%,.0f documents per second by _bulk, with base64 vectors; then %s to merge them into %d segment"
-        .formatted(synsets.size() / loading, Durations.seconds(merging), index.segments()));
+    report.line("%,.0f documents per second by _bulk, with base64 vectors; then %s to merge them into %d segment",
+        synsets.size() / loading, Durations.seconds(merging), index.segments());
   }
 
   private void showSize(VectorIndex index) {
-    report.line("%.1f MB on disk; the vectors alone, as float32, are %.1f MB".formatted(index.storeBytes() / 1e6,
-        index.count() * Embedder.DIMENSION * Float.BYTES / 1e6));
+    report.line("%.1f MB on disk; the vectors alone, as float32, are %.1f MB",
+        index.storeBytes() / 1e6, index.count() * Embedder.DIMENSION * Float.BYTES / 1e6);
     Table table = new Table().left("file").left("holds").right("MB");
     index.bytesByFileKind()
-        .forEach(kind -> table.row(kind.extension(), kind.content(), "%.2f".formatted(kind.bytes() / 1e6)));
+        .forEach(kind -> table.row(kind.extension(), kind.content(),
+            String.format(Locale.ROOT, "%.2f", kind.bytes() / 1e6)));
     report.table(table);
   }
 
@@ -199,8 +200,8 @@ public final class Demo {
     for (int i = 0; i < ROUNDS_OF_QUESTIONS; i++) {
       Question.DOZEN.forEach(questioning::answer);
     }
-    report.line("%,d searches, whose times do not count"
-        .formatted((1 + CANDIDATES.size()) * queries.size() + ROUNDS_OF_QUESTIONS * Question.DOZEN.size()));
+    report.line("%,d searches, whose times do not count",
+        (1 + CANDIDATES.size()) * queries.size() + ROUNDS_OF_QUESTIONS * Question.DOZEN.size());
     return recall;
   }
 
@@ -213,13 +214,13 @@ public final class Demo {
   }
 
   private void showRecall(Recall recall, Rest rest, int queries) {
-    report.line("recall@10 is the share of the ten best hits by exact search that nearest finds; %d queries,"
-        .formatted(queries));
+    report.line("recall@10 is the share of the ten best hits by exact search that nearest finds; %d queries,", queries);
     report.line("one after the other, times by REST without that of embedding; 100 candidates are the default");
     Table table = new Table().left("search").right("recall@10").right("half within").right("99 % within");
     for (int candidates : CANDIDATES) {
       Recall.Result result = recall.of(candidates);
-      addTo(table, "nearest, " + candidates + " candidates", "%.3f".formatted(result.recall()), result.latencies());
+      addTo(table, "nearest, " + candidates + " candidates", String.format(Locale.ROOT, "%.3f", result.recall()),
+          result.latencies());
     }
     addTo(table, "exact", "1.000", recall.ofExact());
     addTo(table, "no search, GET / only", "", emptyRequests(rest, queries));

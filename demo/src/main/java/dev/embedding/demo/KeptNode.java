@@ -24,13 +24,12 @@ final class KeptNode {
   /** Prints what can be done with the node; {@code examples} are bodies of searches, by name. */
   void describe(Report report, Map<String, NearestRequest> examples) {
     String url = node.uri() + "/" + index;
-    report.line("OpenSearch answers at %s, the index is [%s]. Some things to try:".formatted(node.uri(), index));
+    report.line("OpenSearch answers at %s, the index is [%s]. Some things to try:", node.uri(), index);
     report.line("");
-    report.line("curl '%s?pretty'".formatted(url));
-    report.line("curl '%s/_search?q=title:library&_source_excludes=embedding&pretty'".formatted(url));
+    report.line("curl '%s?pretty'", url);
+    report.line("curl '%s/_search?q=title:library&_source_excludes=embedding&pretty'", url);
     examples.forEach((name, request) -> {
-      report.line(
-          "curl -H 'Content-Type: application/json' '%s/_search?pretty' -d @%s".formatted(url, write(name, request)));
+      report.line("curl -H 'Content-Type: application/json' '%s/_search?pretty' -d @%s", url, write(name, request));
     });
   }
 
@@ -48,7 +47,7 @@ final class KeptNode {
    */
   void await(Report report) {
     report.line("");
-    report.line("The node runs until you press Ctrl-C here, or enter: kill %d".formatted(node.process().pid()));
+    report.line("The node runs until you press Ctrl-C here, or enter: kill %d", node.process().pid());
     node.process().onExit().join();
     report.line("The node has stopped.");
   }

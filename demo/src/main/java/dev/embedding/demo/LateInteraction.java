@@ -2,6 +2,7 @@ package dev.embedding.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -35,8 +36,8 @@ final class LateInteraction {
     }
     double loading = (System.nanoTime() - start) / 1e9;
     index.merge();
-    report.line("%,.0f documents per second, embedded and sent; %.1f MB on disk".formatted(synsets.size() / loading,
-        index.storeBytes() / 1e6));
+    report.line("%,.0f documents per second, embedded and sent; %.1f MB on disk",
+        synsets.size() / loading, index.storeBytes() / 1e6);
   }
 
   private List<String> vectors(List<Synset> synsets) {
@@ -54,14 +55,14 @@ final class LateInteraction {
   /** Shows the best titles of each way beside each other. */
   void ask(Questioning byOneVector) {
     report.line("The best three by: one vector (nearest), the vectors of all tokens (max_sim),");
-    report.line("and the best %d by BM25, put in order by max_sim".formatted(USUAL_CANDIDATES));
+    report.line("and the best %d by BM25, put in order by max_sim", USUAL_CANDIDATES);
     for (Question question : Question.DOZEN.stream().filter(Question::isPlain).toList()) {
       MaxSimRequest request = request(question.text());
       Answer nearest = byOneVector.answer(question);
       Answer maxSim = index.search(request.best(USUAL_CANDIDATES));
       Answer words = index.search(request.afterWords(question.text(), USUAL_CANDIDATES));
       report.line("");
-      report.line("\"%s\"".formatted(question.text()));
+      report.line("\"%s\"", question.text());
       Table table = new Table().left("nearest").left("max_sim").left("BM25, then max_sim");
       for (int i = 0; i < SHOWN; i++) {
         table.row(title(nearest, i), title(maxSim, i), title(words, i));
@@ -84,8 +85,8 @@ final class LateInteraction {
   void compare(List<String> queries) {
     List<MaxSimRequest> requests = queries.stream().map(this::request).toList();
     List<Answer> exact = answers(requests, MaxSimRequest::exact);
-    report.line("recall@10 is the share of the ten best by MaxSim over all documents; %d queries, one after the other"
-        .formatted(queries.size()));
+    report.line("recall@10 is the share of the ten best by MaxSim over all documents; %d queries, one after the other",
+        queries.size());
     Table table = new Table().left("search").right("recall@10").right("half within").right("99 % within");
     for (int candidates : CANDIDATES) {
       addTo(table, "max_sim, " + candidates + " candidates", exact,
@@ -95,7 +96,7 @@ final class LateInteraction {
     for (int i = 0; i < queries.size(); i++) {
       words.add(index.search(requests.get(i).afterWords(queries.get(i), USUAL_CANDIDATES)));
     }
-    addTo(table, "BM25, %d candidates, then max_sim".formatted(USUAL_CANDIDATES), exact, words);
+    addTo(table, String.format(Locale.ROOT, "BM25, %d candidates, then max_sim", USUAL_CANDIDATES), exact, words);
     addTo(table, "max_sim over all documents", exact, answers(requests, MaxSimRequest::exact));
     report.table(table);
   }
@@ -110,7 +111,7 @@ final class LateInteraction {
       sum += Recall.recall(found.get(i), exact.get(i));
     }
     Latencies latencies = Recall.latencies(found);
-    table.row(search, "%.3f".formatted(sum / found.size()), Durations.millis(latencies.quantile(0.5)),
+    table.row(search, String.format(Locale.ROOT, "%.3f", sum / found.size()), Durations.millis(latencies.quantile(0.5)),
         Durations.millis(latencies.quantile(0.99)));
   }
 }

@@ -1,6 +1,7 @@
 package dev.embedding.demo;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -56,7 +57,7 @@ final class Quantizations {
     }
     Recall.Result result = recall.of(CANDIDATES);
     table.row(label(quantization), time, megabytes(index.storeBytes()), megabytes(searchedBytes(index)),
-        "%.3f".formatted(result.recall()), Durations.millis(result.latencies().quantile(0.5)),
+        String.format(Locale.ROOT, "%.3f", result.recall()), Durations.millis(result.latencies().quantile(0.5)),
         Durations.millis(result.latencies().quantile(0.99)));
     rest.send("DELETE", "/" + index.name());
   }
@@ -86,6 +87,6 @@ final class Quantizations {
   }
 
   private static String megabytes(long bytes) {
-    return "%.1f".formatted(bytes / 1e6);
+    return String.format(Locale.ROOT, "%.1f", bytes / 1e6);
   }
 }

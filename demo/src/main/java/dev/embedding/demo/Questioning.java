@@ -26,10 +26,10 @@ final class Questioning {
   /** Prints the best hits, and how long the search took. */
   void ask(Question question, Report report) {
     Answer answer = answer(question);
-    report.line("\"%s\"  %s, %s".formatted(question.text(), question.manner(), Durations.millis(answer.nanos())));
+    report.line("\"%s\"  %s, %s", question.text(), question.manner(), Durations.millis(answer.nanos()));
     for (Answer.Hit hit : answer.hits().subList(0, Math.min(SHOWN, answer.hits().size()))) {
-      report.line("  %.3f  %-30s  %s".formatted(hit.score(), shorten(hit.text("title"), WIDEST_TITLE),
-          shorten(hit.text("definition"), WIDEST_DEFINITION)));
+      report.line("  %.3f  %-30s  %s", hit.score(), shorten(hit.text("title"), WIDEST_TITLE),
+          shorten(hit.text("definition"), WIDEST_DEFINITION));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.embedding.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -31,13 +32,14 @@ final class RelevanceDemo {
   /** @param vectors those of the words that are learned from */
   void train(List<float[]> vectors) {
     adapter.judge(LEARNED, words.learned(), vectors);
-    report.line("%,d words, %,d of them with no definition in the index; a definition of a word is relevant, others not"
-        .formatted(words.learned().size(), withoutAnswer(words.learned())));
+    report.line(
+        "%,d words, %,d of them with no definition in the index; a definition of a word is relevant, others not",
+        words.learned().size(), withoutAnswer(words.learned()));
     JsonNode trained = adapter.train(LEARNED);
     JsonNode found = trained.path("report");
     rule = withBestF1(found);
-    report.line("Measured while training, on words held out; thresholds that keep %.0f %% of what is relevant"
-        .formatted(100 * found.path("target_recall").asDouble()));
+    report.line("Measured while training, on words held out; thresholds that keep %.0f %% of what is relevant",
+        100 * found.path("target_recall").asDouble());
     showMeasures(found);
     report.line(trained.path("accepted").asBoolean()
         ? "The adapter is better than every rule without training, and is stored; with its threshold of the best F1: "
@@ -67,8 +69,8 @@ final class RelevanceDemo {
   /** @param vectors those of the words that were not learned from */
   void evaluate(List<float[]> vectors) {
     adapter.judge(OTHERS, words.others(), vectors);
-    report.line("%,d other words, %,d of them with no definition in the index".formatted(words.others().size(),
-        withoutAnswer(words.others())));
+    report.line("%,d other words, %,d of them with no definition in the index",
+        words.others().size(), withoutAnswer(words.others()));
     if (adapter.show().has("map")) {
       showMeasures(adapter.evaluate(OTHERS).path("report"));
     } else {
@@ -94,12 +96,12 @@ final class RelevanceDemo {
           number(measures, "f1"));
     }
     table.row("best cut for each query", "", "", "", "", "",
-        "%.3f".formatted(found.path("best_cut_for_each_query_f1").asDouble()));
+        String.format(Locale.ROOT, "%.3f", found.path("best_cut_for_each_query_f1").asDouble()));
     report.table(table);
   }
 
   private static String number(JsonNode measures, String name) {
-    return measures.has(name) ? "%.3f".formatted(measures.path(name).asDouble()) : "-";
+    return measures.has(name) ? String.format(Locale.ROOT, "%.3f", measures.path(name).asDouble()) : "-";
   }
 
   /** What a search finds with the filter and without, over all other words and for a few of them. */
@@ -120,21 +122,23 @@ final class RelevanceDemo {
         examples.add(() -> show(word, all, filtered));
       }
     }
-    report.line("Of the %d best hits of each other word:".formatted(K));
+    report.line("Of the %d best hits of each other word:", K);
     report.table(new Table().left("search")
         .right("hits")
         .right("relevant")
         .right("share")
-        .row("nearest", "%,d".formatted(kept[0]), "%,d".formatted(relevant[0]), share(relevant[0], kept[0]))
-        .row("nearest in relevance_filter", "%,d".formatted(kept[1]), "%,d".formatted(relevant[1]),
+        .row("nearest", String.format(Locale.ROOT, "%,d", kept[0]), String.format(Locale.ROOT, "%,d", relevant[0]),
+            share(relevant[0], kept[0]))
+        .row("nearest in relevance_filter", String.format(Locale.ROOT, "%,d", kept[1]),
+            String.format(Locale.ROOT, "%,d", relevant[1]),
             share(relevant[1], kept[1])));
-    report.line("%,d of %,d words without an answer come back empty, where nearest alone gives %d hits each"
-        .formatted(empty, withoutAnswer(words.others()), K));
+    report.line("%,d of %,d words without an answer come back empty, where nearest alone gives %d hits each", empty,
+        withoutAnswer(words.others()), K);
     examples.forEach(Runnable::run);
   }
 
   private static String share(int part, int all) {
-    return all == 0 ? "-" : "%.2f".formatted(part / (double) all);
+    return all == 0 ? "-" : String.format(Locale.ROOT, "%.2f", part / (double) all);
   }
 
   private static void count(int at, Answer answer, Words.Word word, int[] kept, int[] relevant) {
@@ -149,14 +153,15 @@ final class RelevanceDemo {
 
   private void show(Words.Word word, Answer all, Answer filtered) {
     report.line("");
-    report.line("\"%s\"  %s; kept %d of %d".formatted(word.text(), word.senses().isEmpty()
+    report.line("\"%s\"  %s; kept %d of %d", word.text(), word.senses().isEmpty()
         ? "its definitions were left out"
-        : "%d definitions in the index".formatted(word.senses().size()), filtered.hits().size(), all.hits().size()));
+        : String.format(Locale.ROOT, "%d definitions in the index", word.senses().size()), filtered.hits().size(),
+        all.hits().size());
     for (Answer.Hit hit : all.hits().subList(0, Math.min(3, all.hits().size()))) {
       boolean isKept = filtered.hits().stream().anyMatch(other -> other.id().equals(hit.id()));
-      report.line("  %s  %-10s  %s: %s".formatted(isKept ? "kept   " : "dropped",
+      report.line("  %s  %-10s  %s: %s", isKept ? "kept   " : "dropped",
           word.senses().contains(hit.id()) ? "relevant" : "",
-          hit.text("title").split(",", -1)[0], shorten(hit.text("definition"))));
+          hit.text("title").split(",", -1)[0], shorten(hit.text("definition")));
     }
   }
 

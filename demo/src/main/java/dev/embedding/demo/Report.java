@@ -4,6 +4,7 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -51,6 +52,12 @@ final class Report {
 
   void line(String text) {
     out.println(text.isEmpty() ? "" : "  " + text);
+  }
+
+  /** A line of a format and its values, in the same form on all machines. */
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a jar that nothing else here needs
+  void line(String format, Object... values) {
+    line(String.format(Locale.ROOT, format, values));
   }
 
   void table(Table table) {

@@ -40,7 +40,8 @@ public class BatchEmbedderTests {
   }
 
   private static ProgressBar progress(int total) {
-    return new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, () -> 0, "texts", total);
+    return new ProgressBar(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false,
+        () -> 0, "texts", total);
   }
 
   private static List<String> texts(int count) {

@@ -7,6 +7,7 @@ import static org.junit.Assert.assertTrue;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -30,7 +31,8 @@ public class RequestTests {
   });
 
   private static ProgressBar progress() {
-    return new ProgressBar(new PrintStream(OutputStream.nullOutputStream()), false, () -> 0, "documents", 1_000);
+    return new ProgressBar(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false,
+        () -> 0, "documents", 1_000);
   }
 
   private static Synset synset(int i) {

@@ -6,6 +6,7 @@ import static org.opensearch.test.hamcrest.OpenSearchAssertions.assertAcked;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -274,9 +275,9 @@ public class AdaptersIT extends EmbeddingIntegTestCase {
   }
 
   private static TrainingRequest training(int candidates) throws Exception {
-    return new TrainingRequest(NAME, TrainingSpecParser.ofTraining(parser("""
+    return new TrainingRequest(NAME, TrainingSpecParser.ofTraining(parser(String.format(Locale.ROOT, """
         {"index": "index", "field": "v", "candidates": %d, "inputs": ["vector"], "force": true, "judgements":
-          {"index": "judged", "query_vector": "query", "document": "documents"}}""".formatted(candidates))));
+          {"index": "judged", "query_vector": "query", "document": "documents"}}""", candidates))));
   }
 
   /** One of them creates the index. Who asks meanwhile is told nothing but that there is no adapter, or is answered. */

@@ -72,7 +72,7 @@ enum Contender {
 
   /** The settings and mappings of the index. */
   String indexBody(int dimension) {
-    return indexTemplate.formatted(dimension);
+    return String.format(Locale.ROOT, indexTemplate, dimension);
   }
 
   abstract String document(float[] vector);

@@ -1,6 +1,7 @@
 package dev.embedding.benchmark.rest;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -46,20 +47,20 @@ record MaxSimWay(String name, TokenIndex index, Search search) {
     return new MaxSimWay("k-NN, script of " + window, TokenIndex.KNN_NESTED,
         (words, tokens, k) -> nearest(tokens, window)
             + rescore(window, Arrays.stream(tokens)
-                .map(token -> """
+                .map(token -> String.format(Locale.ROOT, """
                     {"nested":{"path":"tokens","score_mode":"max","query":{"script_score":{"query":{"match_all":{}},\
                     "script":{"lang":"knn","source":"knn_score","params":{"field":"tokens.vector",\
-                    "space_type":"cosinesimil","query_value":%s}}}}}}""".formatted(Json.array(token)))
+                    "space_type":"cosinesimil","query_value":%s}}}}}}""", Json.array(token)))
                 .collect(Collectors.joining(",", "{\"bool\":{\"should\":[", "]}}"))));
   }
 
   /** k-NN by the mean, then what it has for several vectors, which the vectors' source is read for. */
   static MaxSimWay lateInteractionScore(int window) {
     return new MaxSimWay("k-NN, lateInteractionScore of " + window, TokenIndex.KNN_SOURCE,
-        (words, tokens, k) -> nearest(tokens, window) + rescore(window, """
+        (words, tokens, k) -> nearest(tokens, window) + rescore(window, String.format(Locale.ROOT, """
             {"script_score":{"query":{"match_all":{}},"script":{"source":\
             "lateInteractionScore(params.vectors, 'tokens', params._source, params.space)",\
-            "params":{"space":"innerproduct","vectors":%s}}}}""".formatted(
+            "params":{"space":"innerproduct","vectors":%s}}}}""",
             Arrays.stream(tokens).map(Json::array).collect(Collectors.joining(",", "[", "]")))));
   }
 

@@ -55,10 +55,11 @@ enum TokenIndex {
    * @param parameters further ones of our field, in JSON
    */
   String body(int dimension, String parameters) {
-    return """
+    return String.format(Locale.ROOT, """
         {"settings": {"index.%s": true, "number_of_shards": 1, "number_of_replicas": 0},
-         "mappings": {"properties": {"text": {"type": "text"}, %s}}}""".formatted(setting,
-        fields.formatted(dimension, parameters.isEmpty() ? "" : "," + parameters, knnVector(dimension)));
+         "mappings": {"properties": {"text": {"type": "text"}, %s}}}""", setting,
+        String.format(Locale.ROOT, fields, dimension, parameters.isEmpty() ? "" : "," + parameters,
+            knnVector(dimension)));
   }
 
   String document(String text, float[][] tokens) {
@@ -68,9 +69,9 @@ enum TokenIndex {
   abstract String fields(float[][] tokens);
 
   private static String knnVector(int dimension) {
-    return """
+    return String.format(Locale.ROOT, """
         {"type": "knn_vector", "dimension": %d, "space_type": "cosinesimil",
-         "method": {"name": "hnsw", "engine": "lucene"}}""".formatted(dimension);
+         "method": {"name": "hnsw", "engine": "lucene"}}""", dimension);
   }
 
   private static String mean(float[][] tokens) {

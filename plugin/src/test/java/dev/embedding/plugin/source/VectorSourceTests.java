@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.apache.lucene.index.DirectoryReader;
@@ -104,7 +105,7 @@ public class VectorSourceTests extends MapperServiceTestCase {
 
   private static final String TOKENS = """
       "type": "multi_embedding", "dimension": 2, "encoding": {"repetitions": 1, "partition_bits": 1}""";
-  private static final String TOKEN_FIELDS = """
+  private static final String TOKEN_FIELDS = String.format(Locale.ROOT, """
       "properties": {
         "title": {"type": "keyword"},
         "v": {"type": "embedding", "dimension": 2},
@@ -115,7 +116,7 @@ public class VectorSourceTests extends MapperServiceTestCase {
         "chunks": {"type": "nested", "properties": {
           "text": {"type": "keyword"},
           "t": {%1$s, "token_bits": 32},
-          "pooled": {%1$s, "token_bits": 32, "pooling_factor": 2}}}}""".formatted(TOKENS);
+          "pooled": {%1$s, "token_bits": 32, "pooling_factor": 2}}}}""", TOKENS);
 
   public void testManyVectorsComeBackAsTheyWere() throws IOException {
     String base64 = '"' + VectorParser.encode(new float[] {0.1f, -3e7f, 1, 2}) + '"';
