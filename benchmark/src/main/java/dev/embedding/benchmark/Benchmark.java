@@ -22,7 +22,8 @@ import java.util.Map;
  *
  * <p>System properties, with their defaults: {@code benchmark.data} (needed), {@code benchmark.cache} (target/benchmark), {@code benchmark.dimension} (384), {@code
  * benchmark.documents} (100000), {@code benchmark.segments} (1,4), {@code benchmark.rounds} (3), {@code benchmark.queries} (500), {@code benchmark.k} (10,100), {@code
- * benchmark.peers}, {@code benchmark.filters}, and {@code benchmark.launcher}, words to put before the command of a worker, as in {@code taskset -c 1}.
+ * benchmark.peers}, {@code benchmark.filters}, {@code benchmark.heap} (3g) of each peer's JVM, which holds all documents as floats, and {@code
+ * benchmark.launcher}, words to put before the command of a worker, as in {@code taskset -c 1}.
  */
 public final class Benchmark {
 
@@ -169,7 +170,8 @@ public final class Benchmark {
       if (!launcher.isEmpty()) {
         command.addAll(Arrays.asList(launcher.split(" ", -1)));
       }
-      command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx3g",
+      command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          "-Xmx" + System.getProperty("benchmark.heap", "3g"),
           "--add-modules", "jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), Worker.class.getName(),
           peer, data.toString(),
