@@ -13,7 +13,7 @@ interface Peer extends Closeable {
   record Knob(int beam, int oversample) {}
 
   /** How widely to look, from what gives a low recall to what gives the highest that is asked for. */
-  List<Integer> BEAMS = List.of(20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500);
+  List<Integer> BEAMS = List.of(10, 20, 40, 80, 120, 180, 280, 420, 640, 960, 1_600, 2_700, 4_500);
 
   List<Knob> knobs(int k);
 

@@ -120,7 +120,7 @@ final class CellSearch extends CodeSearch {
 
   @Override
   void goOn(int[] scored, int count, BestScores best) throws IOException {
-    if (cells.keepsNeighbours() && k <= NeighbourSearch.MOST_RESULTS) {
+    if (cells.keepsNeighbours() && k <= NeighbourSearch.mostResults(cells.vectors())) {
       new NeighbourSearch(cells, query, fullPrecision, collector, accepted).search(scored, count, best);
     }
   }

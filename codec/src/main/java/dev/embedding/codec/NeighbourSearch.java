@@ -15,8 +15,8 @@ import org.apache.lucene.util.Bits;
  */
 final class NeighbourSearch {
 
-  /** Where more are wanted, to read more cells finds as much in the same time. */
-  static final int MOST_RESULTS = 32;
+  /** Where more results are wanted than a part of the root of the number of vectors, to read more cells finds as much in the same time. */
+  private static final double MOST_RESULTS = 1 / 6.0;
 
   /** A neighbour is scored unless it would have to be better than estimated by so many times the expected error; more find hardly more. */
   private static final float ERRORS = 1;
@@ -44,6 +44,11 @@ final class NeighbourSearch {
     this.layout = cells.neighbourLayout();
     this.signs = new SignRows(cells, query);
     this.found = new int[16 * layout.neighbours()];
+  }
+
+  /** For how many results at most it is worth while in a segment of so many vectors. */
+  static int mostResults(int vectors) {
+    return (int) (MOST_RESULTS * Math.sqrt(vectors));
   }
 
   /**

@@ -229,8 +229,9 @@ public class TestNeighbours extends LuceneTestCase {
   public void testFewResultsAreLookedForAroundTheBest() throws IOException {
     try (DirectoryReader reader = DirectoryReader.open(shared)) {
       LeafReader leaf = getOnlyLeafReader(reader);
-      long few = visited(leaf, NeighbourSearch.MOST_RESULTS);
-      long many = visited(leaf, NeighbourSearch.MOST_RESULTS + 1);
+      int most = NeighbourSearch.mostResults(MANY);
+      long few = visited(leaf, most);
+      long many = visited(leaf, most + 1);
       assertTrue(few + " and " + many, few > many);
     }
   }
