@@ -15,6 +15,12 @@ final class CellSearch extends CodeSearch {
   /** Vectors to read for each of the collector's k, as a multiple of the square root of the number there is. */
   private static final double EFFORT = 0.5;
 
+  /** Where neighbours are followed, more results than this need no more vectors to be read: some of them lead to the others. */
+  static final int LEADING = 32;
+
+  /** Unless fewer vectors pass than this part of all: too many of the neighbours would not. */
+  private static final double NEARLY_ALL = 0.9;
+
   /**
    * A vector is estimated by all planes unless it would have to be better than the heaviest one says by so many times the expected difference. Those that are
    * missed by it would be the last of the candidates.
@@ -23,6 +29,7 @@ final class CellSearch extends CodeSearch {
 
   private final Filter filter;
   private final Bits accepted;
+  private final boolean followsNeighbours;
   private final long budget;
   private final Kernel kernel = Kernels.best();
   private final BlockScorer scorer;
@@ -40,7 +47,9 @@ final class CellSearch extends CodeSearch {
     super(cells, target, values, fullPrecision, collector, cells.bitsPerDimension());
     this.filter = filter;
     this.accepted = accepted;
-    this.budget = budget(collector, passing);
+    this.followsNeighbours = cells.keepsNeighbours() && k <= NeighbourSearch.mostResults(cells.vectors());
+    this.budget = followsNeighbours ? budgetToFollow(collector, passing, cells.vectors(), k)
+        : budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
     this.centres = cells.openCentreFloats();
@@ -49,6 +58,12 @@ final class CellSearch extends CodeSearch {
   /** How many vectors that pass are seen, if there are so many. */
   static long budget(KnnCollector collector, int passing) {
     return Math.max(Kernel.LANES, (long) (EFFORT * collector.k() * Math.sqrt(passing)));
+  }
+
+  /** The same where neighbours are followed, of so many vectors and for so many results in the end. */
+  static long budgetToFollow(KnnCollector collector, int passing, int vectors, int k) {
+    long budget = budget(collector, passing);
+    return passing > NEARLY_ALL * vectors ? Math.max(Kernel.LANES, budget * Math.min(k, LEADING) / k) : budget;
   }
 
   @Override
@@ -120,7 +135,7 @@ final class CellSearch extends CodeSearch {
 
   @Override
   void goOn(int[] scored, int count, BestScores best) throws IOException {
-    if (cells.keepsNeighbours() && k <= NeighbourSearch.mostResults(cells.vectors())) {
+    if (followsNeighbours) {
       new NeighbourSearch(cells, query, fullPrecision, collector, accepted).search(scored, count, best);
     }
   }

@@ -236,6 +236,20 @@ public class TestNeighbours extends LuceneTestCase {
     }
   }
 
+  /** Of a million vectors a hundred results are followed, from as many codes as a few results need; unless a filter keeps neighbours away. */
+  public void testManyResultsOfManyVectorsAreReachedFromFewCodes() {
+    int vectors = 1_000_000;
+    TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE);
+    long all = CellSearch.budget(collector, vectors);
+    assertTrue(NeighbourSearch.mostResults(vectors) >= 100);
+    assertEquals(all, CellSearch.budgetToFollow(collector, vectors, vectors, 10));
+    long many = CellSearch.budgetToFollow(collector, vectors, vectors, 100);
+    assertTrue(many + " of " + all, many < all / 2);
+    int passing = vectors / 2;
+    assertEquals(CellSearch.budget(collector, passing),
+        CellSearch.budgetToFollow(collector, passing, vectors, 100));
+  }
+
   private static long visited(LeafReader leaf, int k) throws IOException {
     TopKnnCollector collector = new TopKnnCollector(50, Integer.MAX_VALUE, new RescoreStrategy(k, 0));
     leaf.searchNearestVectors("v", vectors[0], collector, all(leaf));
