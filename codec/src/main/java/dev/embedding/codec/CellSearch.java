@@ -18,7 +18,7 @@ final class CellSearch extends CodeSearch {
   /** Where neighbours are followed, more results than this need no more vectors to be read: some of them lead to the others. */
   static final int LEADING = 32;
 
-  /** Unless fewer vectors pass than this part of all: too many of the neighbours would not. */
+  /** That holds where at least this part of all vectors passes; where fewer do, too many of the neighbours do not. */
   private static final double NEARLY_ALL = 0.9;
 
   /**

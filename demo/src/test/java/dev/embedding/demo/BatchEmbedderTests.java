@@ -5,8 +5,6 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,8 +38,7 @@ public class BatchEmbedderTests {
   }
 
   private static ProgressBar progress(int total) {
-    return new ProgressBar(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false,
-        () -> 0, "texts", total);
+    return SilentProgress.of("texts", total);
   }
 
   private static List<String> texts(int count) {

@@ -5,9 +5,6 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -31,8 +28,7 @@ public class RequestTests {
   });
 
   private static ProgressBar progress() {
-    return new ProgressBar(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false,
-        () -> 0, "documents", 1_000);
+    return SilentProgress.of("documents", 1_000);
   }
 
   private static Synset synset(int i) {

@@ -4,9 +4,6 @@ import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,9 +29,7 @@ public class TextFileEmbedderTests {
 
   private void embed(Path text, Path folder, int queryEvery) throws IOException {
     EmbeddingCache cache = new EmbeddingCache(folder.resolve("embeddings"), new byte[0], 2);
-    try (ProgressBar progress = new ProgressBar(
-        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), false,
-        System::nanoTime, "lines", 10_000)) {
+    try (ProgressBar progress = SilentProgress.of("lines", 10_000)) {
       new TextFileEmbedder(folder, new BatchEmbedder(this::lengthAndOne, cache), queryEvery).embed(text, progress);
     }
   }
