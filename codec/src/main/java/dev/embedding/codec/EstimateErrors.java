@@ -2,6 +2,7 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.kernel.Kernels;
+import dev.embedding.codec.quantization.QueryResidual;
 import dev.embedding.codec.quantization.TrainedQuantizer;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -109,7 +110,7 @@ final class EstimateErrors {
     buffer.flush(out);
     if (residuals.length > 0) {
       MemorySegment block = MemorySegment.ofArray(out.toArrayCopy());
-      BlockScorer scorer = new BlockScorer(kernel, layout, quantizer.tables(query));
+      BlockScorer scorer = new BlockScorer(kernel, layout, quantizer.tables(new QueryResidual(query)));
       scorer.score(block, 0, Float.NEGATIVE_INFINITY, 0, -1);
       float[] estimates = scorer.estimates().clone();
       scorer.coarse(block, 0, Float.NEGATIVE_INFINITY, 0);

@@ -1,6 +1,7 @@
 package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
+import dev.embedding.codec.quantization.QueryResidual;
 import java.lang.foreign.MemorySegment;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
@@ -8,7 +9,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 final class Query {
 
   private final VectorSimilarityFunction similarity;
-  private final float[] residual;
+  private final QueryResidual residual;
   private final float length;
   private final float base;
   private final double meanProduct;
@@ -16,7 +17,7 @@ final class Query {
   /** @param vector {@linkplain VectorEncoder#normalize normalized} */
   Query(VectorSimilarityFunction similarity, float[] vector, float[] mean) {
     this.similarity = similarity;
-    this.residual = new float[mean.length];
+    float[] residual = new float[mean.length];
     double squares = 0;
     double product = 0;
     double meanProduct = 0;
@@ -27,13 +28,14 @@ final class Query {
       product += (double) vector[i] * mean[i];
       meanProduct += (double) x * mean[i];
     }
+    this.residual = new QueryResidual(residual);
     this.length = (float) Math.sqrt(squares);
     this.base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
     this.meanProduct = meanProduct;
   }
 
   /** The query less the mean. */
-  float[] residual() {
+  QueryResidual residual() {
     return residual;
   }
 
@@ -44,12 +46,12 @@ final class Query {
 
   /** The product of the residual with that of a cell's centre, or 0 if it is too large for a float. */
   float product(float[] centre, Kernel kernel) {
-    return lessMean(kernel.dot(residual, centre, 0));
+    return lessMean(kernel.dot(residual.coordinates(), centre, 0));
   }
 
   /** The same with a centre in memory, from a byte on. */
   float product(MemorySegment centre, long offset, Kernel kernel) {
-    return lessMean(kernel.dot(residual, centre, offset));
+    return lessMean(kernel.dot(residual.coordinates(), centre, offset));
   }
 
   private float lessMean(float withCentre) {

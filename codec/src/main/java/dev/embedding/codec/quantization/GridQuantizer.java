@@ -39,14 +39,12 @@ final class GridQuantizer implements TrainedQuantizer {
   }
 
   @Override
-  public QueryTables tables(float[] residual) {
+  public QueryTables tables(QueryResidual residual) {
     return new Tables(rotated(residual), kind.bits());
   }
 
-  float[] rotated(float[] residual) {
-    float[] rotated = residual.clone();
-    rotation.apply(rotated);
-    return rotated;
+  float[] rotated(QueryResidual residual) {
+    return residual.rotated(rotation);
   }
 
   @Override

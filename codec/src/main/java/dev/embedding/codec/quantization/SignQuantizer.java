@@ -14,8 +14,8 @@ public final class SignQuantizer {
     return quantizer;
   }
 
-  /** What the residual of a query says about rows; the residual is left as it is. */
-  public SignTable table(float[] residual) {
+  /** What the residual of a query says about rows. */
+  public SignTable table(QueryResidual residual) {
     return SignTable.of(quantizer.rotated(residual));
   }
 }

@@ -86,8 +86,8 @@ final class TrainedProduct implements TrainedQuantizer {
   }
 
   @Override
-  public QueryTables tables(float[] residual) {
-    float[] rotated = residual.clone();
+  public QueryTables tables(QueryResidual residual) {
+    float[] rotated = residual.coordinates().clone();
     rotation.apply(new float[][] {rotated}, 1);
     return new Tables(rotated);
   }

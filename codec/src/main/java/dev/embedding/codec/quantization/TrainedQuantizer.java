@@ -12,8 +12,8 @@ public interface TrainedQuantizer {
   /** Turns residuals into codes. */
   Encoder encoder();
 
-  /** What the residual of a query says about codes; the residual is left as it is. */
-  QueryTables tables(float[] residual);
+  /** What the residual of a query says about codes. */
+  QueryTables tables(QueryResidual residual);
 
   /**
    * The residual that a code stands for, before its factor.

@@ -75,7 +75,7 @@ public class TestProductQuantizer extends LuceneTestCase {
       TrainedProduct trained = TrainedProduct.learn(kind, vectors(400, dimension), dimension);
       TrainedQuantizer.Encoder encoder = trained.encoder();
       float[] query = vectors(1, dimension)[0];
-      QueryTables tables = trained.tables(query);
+      QueryTables tables = trained.tables(new QueryResidual(query));
       float[] rotated = rotated(new BlockRotation(kind.split(dimension), trained.learned()), query);
       int planeBytes = kind.planeBytes(dimension);
       int rows = QueryTable.rows(planeBytes);
@@ -273,7 +273,7 @@ public class TestProductQuantizer extends LuceneTestCase {
         for (float[] vector : sample) {
           encoder.encode(vector.clone());
         }
-        trained.tables(equal[0]).whole();
+        trained.tables(new QueryResidual(equal[0])).whole();
         if (sample.length > 0 && sample[0][0] == 1) {
           assertEquals(1, encoder.factor(), 1e-4);
         }
