@@ -2,17 +2,68 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 
-/** Orders cells by the closeness of their centres to a query, roughly: by a bucket sort, since the order within a bucket does not matter. */
+/**
+ * The cells in the order of their centres' closeness to a query, roughly: by a bucket sort, since the order within a bucket does not matter. Closeness is
+ * estimated from the centres' codes, and with it what a centre adds to the estimates of its vectors.
+ */
 final class CellOrder {
 
   private static final int BUCKETS = 256;
 
-  private CellOrder() {}
+  private final int[] order;
+  private final float[] products;
 
-  static int[] byCloseness(Cells cells, Query query, Kernel kernel) throws IOException {
-    float[] closeness = closeness(cells, query, kernel);
-    int count = cells.cells();
+  private CellOrder(int[] order, float[] products) {
+    this.order = order;
+    this.products = products;
+  }
+
+  static CellOrder of(Cells cells, Query query, Kernel kernel) throws IOException {
+    if (cells.cells() == 1) {
+      return new CellOrder(new int[1], new float[1]);
+    }
+    float[] closeness = new float[BlockLayout.blocks(cells.cells()) * Kernel.LANES];
+    float[] products = new float[closeness.length];
+    estimate(cells, query, kernel, closeness, products);
+    return new CellOrder(byCloseness(closeness, cells.cells()), products);
+  }
+
+  int size() {
+    return order.length;
+  }
+
+  int cell(int i) {
+    return order[i];
+  }
+
+  /** About the product of the centre less the mean with the query's residual, of a cell; 0 if it is too large for a float, or there are no centres. */
+  float product(int cell) {
+    return products[cell];
+  }
+
+  private static void estimate(Cells cells, Query query, Kernel kernel, float[] closeness, float[] products)
+      throws IOException {
+    BlockLayout layout = cells.centreLayout();
+    BlockScorer scorer = new BlockScorer(kernel, layout, cells.centreTables(query));
+    BlockInput centres = cells.openCentres();
+    int blocks = BlockLayout.blocks(cells.cells());
+    centres.seek(0, blocks);
+    MemorySegment segment = centres.segment();
+    for (int block = 0; block < blocks; block++) {
+      long at = centres.offset() + (long) block * layout.bytes();
+      scorer.score(segment, at, Float.NEGATIVE_INFINITY, 0, -1);
+      for (int lane = 0; lane < Kernel.LANES; lane++) {
+        float estimate = scorer.estimates()[lane];
+        float product = estimate - segment.get(BlockInput.FLOAT, at + BlockLayout.BASES + (long) lane * Float.BYTES);
+        closeness[block * Kernel.LANES + lane] = estimate;
+        products[block * Kernel.LANES + lane] = Float.isFinite(product) ? product : 0;
+      }
+    }
+  }
+
+  private static int[] byCloseness(float[] closeness, int count) {
     float max = Float.NEGATIVE_INFINITY;
     float min = Float.POSITIVE_INFINITY;
     for (int cell = 0; cell < count; cell++) {
@@ -37,19 +88,5 @@ final class CellOrder {
   /** What is not a number goes into the first bucket. */
   private static int bucket(float closeness, float max, float scale) {
     return Math.max(0, Math.min(BUCKETS - 1, (int) ((max - closeness) * scale)));
-  }
-
-  private static float[] closeness(Cells cells, Query query, Kernel kernel) throws IOException {
-    BlockLayout layout = cells.centreLayout();
-    BlockScorer scorer = new BlockScorer(kernel, layout, cells.centreTables(query));
-    BlockInput centres = cells.openCentres();
-    int blocks = BlockLayout.blocks(cells.cells());
-    float[] closeness = new float[blocks * Kernel.LANES];
-    centres.seek(0, blocks);
-    for (int block = 0; block < blocks; block++) {
-      scorer.score(centres.segment(), centres.offset() + (long) block * layout.bytes(), Float.NEGATIVE_INFINITY, 0, -1);
-      System.arraycopy(scorer.estimates(), 0, closeness, block * Kernel.LANES, Kernel.LANES);
-    }
-    return closeness;
   }
 }

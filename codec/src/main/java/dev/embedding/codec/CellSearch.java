@@ -34,6 +34,7 @@ final class CellSearch extends CodeSearch {
   private final Kernel kernel = Kernels.best();
   private final BlockScorer scorer;
   private final BlockInput blocks;
+  /** The centres themselves; null where the codes of the vectors are less exact than those of the centres. */
   private final BlockInput centres;
 
   /**
@@ -52,7 +53,7 @@ final class CellSearch extends CodeSearch {
         : budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
-    this.centres = cells.openCentreFloats();
+    this.centres = cells.cells() > 1 && cells.bitsPerDimension() > 1 ? cells.openCentreFloats() : null;
   }
 
   /** How many vectors that pass are seen, if there are so many. */
@@ -68,28 +69,35 @@ final class CellSearch extends CodeSearch {
 
   @Override
   void scan() throws IOException {
-    int[] order = cells.cells() == 1 ? new int[1] : CellOrder.byCloseness(cells, query, kernel);
+    CellOrder order = CellOrder.of(cells, query, kernel);
     float slack = TOP_ERRORS * cells.topError() * query.length();
     prefetch(order);
     long seen = 0;
-    for (int i = 0; i < order.length && seen < budget && !collector.earlyTerminated(); i++) {
-      seen += scanCell(order[i], slack);
+    for (int i = 0; i < order.size() && seen < budget && !collector.earlyTerminated(); i++) {
+      int cell = order.cell(i);
+      seen += scanCell(cell, centres == null ? order.product(cell) : product(cell), slack);
     }
   }
 
   /** Asks for all cells before reading any, so that a disk can work on them together. */
-  private void prefetch(int[] order) throws IOException {
+  private void prefetch(CellOrder order) throws IOException {
     long seen = 0;
-    for (int i = 0; i < order.length && seen < budget; i++) {
-      int size = cells.vectors(order[i]);
+    for (int i = 0; i < order.size() && seen < budget; i++) {
+      int size = cells.vectors(order.cell(i));
       if (size > 0) {
-        blocks.prefetch(cells.firstBlock(order[i]), BlockLayout.blocks(size));
+        blocks.prefetch(cells.firstBlock(order.cell(i)), BlockLayout.blocks(size));
       }
       seen += size;
     }
   }
 
-  private int scanCell(int cell, float slack) throws IOException {
+  private float product(int cell) throws IOException {
+    centres.seek(cell, 1);
+    return query.product(centres.segment(), centres.offset(), kernel);
+  }
+
+  /** @param centre what the cell's centre adds to each estimate */
+  private int scanCell(int cell, float centre, float slack) throws IOException {
     int size = cells.vectors(cell);
     int first = cells.firstBlock(cell);
     int count = BlockLayout.blocks(size);
@@ -97,7 +105,6 @@ final class CellSearch extends CodeSearch {
       return 0;
     }
     blocks.seek(first, count);
-    float centre = centre(cell);
     int seen = 0;
     for (int block = 0; block < count && !collector.earlyTerminated(); block++) {
       int lanes = block == count - 1 ? -1 >>> (count * Kernel.LANES - size) : -1;
@@ -107,15 +114,6 @@ final class CellSearch extends CodeSearch {
     return seen;
   }
 
-  private float centre(int cell) throws IOException {
-    if (cells.cells() == 1) {
-      return 0;
-    }
-    centres.seek(cell, 1);
-    return query.product(centres.segment(), centres.offset(), kernel);
-  }
-
-  /** @param centre what the cell's centre adds to each estimate */
   private int scanBlock(long at, int block, int allLanes, float centre, float slack) throws IOException {
     MemorySegment segment = blocks.segment();
     int lanes = filter == null ? allLanes : filter.lanes(block, segment, at + BlockLayout.ORDINALS, allLanes);

@@ -31,7 +31,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * <h2>Search</h2>
  *
  * The k of the collector is the beam. As many vectors are read as half the beam times the square root of the number of vectors that pass the filter, cell by
- * cell in the order of the centres' estimated closeness. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
+ * cell in the order of the centres' estimated closeness. What a centre adds to the estimates of its vectors is estimated likewise where these have one bit a
+ * dimension, so that centres are read at merges only; else it is their product with the query. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
  * vectors are scored in full precision. How many of the best estimates are scored in full precision is decided by the expected error of the
  * codes, or by {@link RescoreStrategy#oversample}, and where results are wanted from several segments together by the share that this one has of all documents. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Where the cells
  * would be read for a vector here and there, every vector that passes is estimated by its row of signs instead. After cells, where there are rows of
