@@ -1,5 +1,6 @@
 package dev.embedding.codec;
 
+import java.util.Arrays;
 import org.apache.lucene.util.NumericUtils;
 
 /** The k best scores, and whose they are: a heap with the worst in front. */
@@ -18,11 +19,13 @@ final class BestScores {
     return size < heap.length ? Float.NEGATIVE_INFINITY : NumericUtils.sortableIntToFloat((int) (heap[0] >> 32));
   }
 
-  /** The ordinals of the best, in no order. */
-  int[] ordinals() {
-    int[] ordinals = new int[size];
-    for (int i = 0; i < size; i++) {
-      ordinals[i] = (int) heap[i];
+  /** The ordinals of the best, at most so many, in their order. */
+  int[] ordinals(int most) {
+    long[] sorted = Arrays.copyOf(heap, size);
+    Arrays.sort(sorted);
+    int[] ordinals = new int[Math.min(most, size)];
+    for (int i = 0; i < ordinals.length; i++) {
+      ordinals[i] = (int) sorted[size - 1 - i];
     }
     return ordinals;
   }

@@ -15,7 +15,7 @@ final class CellSearch extends CodeSearch {
   /** Vectors to read for each of the collector's k, as a multiple of the square root of the number there is. */
   private static final double EFFORT = 0.5;
 
-  /** Where neighbours are followed, more results than this need no more vectors to be read: some of them lead to the others. */
+  /** Of the results from which neighbours are followed, more than these need no more vectors to be read: some lead to the others. */
   static final int LEADING = 32;
 
   /** That holds where at least this part of all vectors passes; where fewer do, too many of the neighbours do not. */
@@ -48,7 +48,7 @@ final class CellSearch extends CodeSearch {
     super(cells, target, values, fullPrecision, collector, cells.bitsPerDimension());
     this.filter = filter;
     this.accepted = accepted;
-    this.followsNeighbours = cells.keepsNeighbours() && k <= NeighbourSearch.mostResults(cells.vectors());
+    this.followsNeighbours = cells.keepsNeighbours();
     this.budget = followsNeighbours ? budgetToFollow(collector, passing, cells.vectors(), k)
         : budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
@@ -64,7 +64,8 @@ final class CellSearch extends CodeSearch {
   /** The same where neighbours are followed, of so many vectors and for so many results in the end. */
   static long budgetToFollow(KnnCollector collector, int passing, int vectors, int k) {
     long budget = budget(collector, passing);
-    return passing > NEARLY_ALL * vectors ? Math.max(Kernel.LANES, budget * Math.min(k, LEADING) / k) : budget;
+    int led = Math.max(0, Math.min(k, NeighbourSearch.mostFollowed(vectors)) - LEADING);
+    return passing > NEARLY_ALL * vectors ? Math.max(Kernel.LANES, budget * (k - led) / k) : budget;
   }
 
   @Override

@@ -15,8 +15,8 @@ import org.apache.lucene.util.Bits;
  */
 final class NeighbourSearch {
 
-  /** Where more results are wanted than a part of the root of the number of vectors, to read more cells finds as much in the same time. */
-  private static final double MOST_RESULTS = 1 / 6.0;
+  /** From more of the best than this part of the root of the number of vectors, to read more cells finds as much in the same time. */
+  private static final double MOST_FOLLOWED = 1 / 6.0;
 
   /** A neighbour is scored unless it would have to be better than estimated by so many times the expected error; more find hardly more. */
   private static final float ERRORS = 1;
@@ -46,9 +46,9 @@ final class NeighbourSearch {
     this.found = new int[16 * layout.neighbours()];
   }
 
-  /** For how many results at most it is worth while in a segment of so many vectors. */
-  static int mostResults(int vectors) {
-    return (int) (MOST_RESULTS * Math.sqrt(vectors));
+  /** From how many of the best at most neighbours are followed in a segment of so many vectors; those that come among the best by it are followed all. */
+  static int mostFollowed(int vectors) {
+    return (int) (MOST_FOLLOWED * Math.sqrt(vectors));
   }
 
   /**
@@ -59,7 +59,7 @@ final class NeighbourSearch {
     for (int i = 0; i < count; i++) {
       seen.add(scored[i]);
     }
-    int[] from = best.ordinals();
+    int[] from = best.ordinals(mostFollowed(cells.vectors()));
     int left = from.length;
     while (left > 0 && !collector.earlyTerminated()) {
       int size = gather(from, left);

@@ -36,10 +36,10 @@ import org.apache.lucene.index.SegmentWriteState;
  * vectors are scored in full precision. How many of the best estimates are scored in full precision is decided by the expected error of the
  * codes, or by {@link RescoreStrategy#oversample}, and where results are wanted from several segments together by the share that this one has of all documents. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Where the cells
  * would be read for a vector here and there, every vector that passes is estimated by its row of signs instead. After cells, where there are rows of
- * neighbours and no more results are wanted in the end than a sixth of the root of the number of vectors, the neighbours of the best are estimated by their
- * signs, those that may be among the best are scored in full precision too, and so on from those that came among the best. Of more than {@value
- * CellSearch#LEADING} results these then lead to the others: as many vectors are read before as for {@value CellSearch#LEADING} and a beam that much narrower,
- * if nearly all vectors pass. Scores that leave are those of full precision.
+ * neighbours, those of the best are estimated by their signs, of as many of the best as a sixth of the root of the number of vectors; those that may be among
+ * the best are scored in full precision too, and so on from those that came among the best. All of these first ones but {@value
+ * CellSearch#LEADING} are reached from the others: if nearly all vectors pass, fewer vectors are read before, by the part of the wanted results that they are.
+ * Scores that leave are those of full precision.
  *
  * <h2>Files</h2>
  *

@@ -226,34 +226,46 @@ public class TestNeighbours extends LuceneTestCase {
     }
   }
 
-  public void testFewResultsAreLookedForAroundTheBest() throws IOException {
+  /** Fewer than a beam of 50 finds: from the others neighbours would be followed for half as many again. */
+  public void testManyResultsAreLookedForAroundTheBestOfThem() throws IOException {
+    int most = NeighbourSearch.mostFollowed(MANY);
+    assertTrue(most < 50);
     try (DirectoryReader reader = DirectoryReader.open(shared)) {
       LeafReader leaf = getOnlyLeafReader(reader);
-      int most = NeighbourSearch.mostResults(MANY);
-      long few = visited(leaf, most);
-      long many = visited(leaf, most + 1);
-      assertTrue(few + " and " + many, few > many);
+      long few = 0;
+      long many = 0;
+      for (int i = 0; i < 40; i++) {
+        float[] query = vectors[random().nextInt(MANY)];
+        few += followed(leaf, query, most);
+        many += followed(leaf, query, 50);
+      }
+      assertTrue(few + " and " + many, few > 0 && many < 1.25 * few);
     }
+  }
+
+  /** How many vectors are looked at besides those that are read with their cells, with a beam of 50. */
+  private static long followed(LeafReader leaf, float[] query, int k) throws IOException {
+    TopKnnCollector all = new TopKnnCollector(50, Integer.MAX_VALUE, new RescoreStrategy(k, 0));
+    leaf.searchNearestVectors("v", query, all, all(leaf));
+    TopKnnCollector read = new TopKnnCollector(50, Integer.MAX_VALUE, new RescoreStrategy(k, 0));
+    new CellSearch(TestQuantizedVectorsFormat.cells(leaf), query, null, null, read, null, null, MANY).scan();
+    return all.visitedCount() - read.visitedCount();
   }
 
   /** Of a million vectors a hundred results are followed, from as many codes as a few results need; unless a filter keeps neighbours away. */
   public void testManyResultsOfManyVectorsAreReachedFromFewCodes() {
     int vectors = 1_000_000;
-    TopKnnCollector collector = new TopKnnCollector(100, Integer.MAX_VALUE);
+    TopKnnCollector collector = new TopKnnCollector(1_000, Integer.MAX_VALUE);
     long all = CellSearch.budget(collector, vectors);
-    assertTrue(NeighbourSearch.mostResults(vectors) >= 100);
+    int most = NeighbourSearch.mostFollowed(vectors);
+    assertTrue(most >= 100);
     assertEquals(all, CellSearch.budgetToFollow(collector, vectors, vectors, 10));
-    long many = CellSearch.budgetToFollow(collector, vectors, vectors, 100);
-    assertTrue(many + " of " + all, many < all / 2);
+    assertEquals(all * 32 / 100, CellSearch.budgetToFollow(collector, vectors, vectors, 100));
+    // From no more than so many neighbours are followed: the others need as many codes as ever.
+    assertEquals(all * (1_000 - most + 32) / 1_000, CellSearch.budgetToFollow(collector, vectors, vectors, 1_000));
     int passing = vectors / 2;
     assertEquals(CellSearch.budget(collector, passing),
         CellSearch.budgetToFollow(collector, passing, vectors, 100));
-  }
-
-  private static long visited(LeafReader leaf, int k) throws IOException {
-    TopKnnCollector collector = new TopKnnCollector(50, Integer.MAX_VALUE, new RescoreStrategy(k, 0));
-    leaf.searchNearestVectors("v", vectors[0], collector, all(leaf));
-    return collector.visitedCount();
   }
 
   /**
