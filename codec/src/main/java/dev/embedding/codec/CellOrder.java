@@ -38,7 +38,7 @@ final class CellOrder {
     return order[i];
   }
 
-  /** About the product of the centre less the mean with the query's residual, of a cell; 0 if it is too large for a float, or there are no centres. */
+  /** About the product of a cell's centre less the mean with the query's residual; 0 if it is too large for a float, or there are no centres. */
   float product(int cell) {
     return products[cell];
   }

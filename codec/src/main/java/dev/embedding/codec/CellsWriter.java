@@ -38,7 +38,10 @@ final class CellsWriter extends KnnVectorsWriter {
   /** The component in Lucene's log of indexing. */
   private static final String INFO = "QV";
 
-  /** How centres are encoded in every file, whatever the codes are: one bit orders them badly, four take longer to read and order them no better. */
+  /**
+   * How centres are encoded in every file, whatever the codes are: one bit orders them badly, four take longer to read and order them no better. Searches also
+   * take products with the centres of far cells from it.
+   */
   static final VectorQuantizer CENTRE_QUANTIZER = Quantizers.of("binary", 2);
 
   private static final int MONOTONIC_BLOCK_SHIFT = 16;

@@ -9,8 +9,8 @@ import org.apache.lucene.util.ArrayUtil;
 import org.apache.lucene.util.Bits;
 
 /**
- * Goes on from the best vectors that a search has found to their neighbours, and from the best of these to theirs, until none of the best has one that was
- * not looked at: what is close to a query but lies in a cell that was not read is a neighbour of what was found. A neighbour is estimated by its signs, and
+ * Goes on from the first of the best vectors that a search has found to their neighbours, and from those of these that came among the best to theirs, until
+ * none comes: what is close to a query but lies in a cell that was not read is a neighbour of what was found. A neighbour is estimated by its signs, and
  * scored in full precision if it may be among the best.
  */
 final class NeighbourSearch {

@@ -31,15 +31,14 @@ import org.apache.lucene.index.SegmentWriteState;
  * <h2>Search</h2>
  *
  * The k of the collector is the beam. As many vectors are read as half the beam times the square root of the number of vectors that pass the filter, cell by
- * cell in the order of the centres' estimated closeness. What a centre adds to the estimates of its vectors is estimated likewise where these have one bit a
- * dimension, so that centres are read at merges only; else it is their product with the query. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
+ * cell in the order of the centres' estimated closeness. What a centre adds to the estimates of its vectors is its product with the query, but for codes of
+ * less than two bits a dimension in all but the first cells an estimate of it by the code of the centre. A kind that learns needs some thousands of vectors; smaller segments have no codes, and all their
  * vectors are scored in full precision. How many of the best estimates are scored in full precision is decided by the expected error of the
  * codes, or by {@link RescoreStrategy#oversample}, and where results are wanted from several segments together by the share that this one has of all documents. Up to {@value FullPrecision#SCAN_UP_TO} passing vectors are all scored in full precision. Where the cells
  * would be read for a vector here and there, every vector that passes is estimated by its row of signs instead. After cells, where there are rows of
- * neighbours, those of the best are estimated by their signs, of as many of the best as a sixth of the root of the number of vectors; those that may be among
- * the best are scored in full precision too, and so on from those that came among the best. All of these first ones but {@value
- * CellSearch#LEADING} are reached from the others: if nearly all vectors pass, fewer vectors are read before, by the part of the wanted results that they are.
- * Scores that leave are those of full precision.
+ * neighbours, those of the F best are estimated by their signs, F being at most a sixth of the root of the number of vectors; those that may be among the best
+ * are scored in full precision too, and theirs are followed in turn. If nearly all vectors pass, and F, at most the number of wanted results k, is more than
+ * {@value CellSearch#LEADING}, the vectors that are read before are fewer by (F − {@value CellSearch#LEADING})/k of them. Scores that leave are those of full precision.
  *
  * <h2>Files</h2>
  *

@@ -13,7 +13,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
  * <li>euclidean: −‖q − x‖²/2 = −‖q'‖²/2 − ‖x'‖²/2 + ⟨q', x'⟩.
  * </ul>
  *
- * With the centre c of the vector's cell ⟨q', x'⟩ = ⟨q', c − m⟩ + ⟨q', x − c⟩: the first is computed once a cell, the second is what codes estimate.
+ * With the centre c of the vector's cell ⟨q', x'⟩ = ⟨q', c − m⟩ + ⟨q', x − c⟩: the first is computed or estimated once a cell, the second is what codes estimate.
  *
  * <p>Not thread-safe.
  */

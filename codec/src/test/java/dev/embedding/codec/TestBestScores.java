@@ -2,7 +2,10 @@ package dev.embedding.codec;
 
 import com.carrotsearch.randomizedtesting.generators.RandomNumbers;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.lucene.tests.util.LuceneTestCase;
 
@@ -15,8 +18,11 @@ public class TestBestScores extends LuceneTestCase {
       float[] scores = new float[count];
       int k = RandomNumbers.randomIntBetween(random(), 1, 40);
       BestScores best = new BestScores(k);
+      List<Integer> order = IntStream.range(0, count).boxed().collect(Collectors.toList());
+      Collections.shuffle(order, random());
       for (int i = 0; i < count; i++) {
-        scores[i] = random().nextFloat() + i * 1e-3f;
+        // No two are equal, and some are negative.
+        scores[i] = (order.get(i) - count / 2) * 0.5f;
         best.offer(scores[i], i);
       }
       int[] sorted = IntStream.range(0, count)

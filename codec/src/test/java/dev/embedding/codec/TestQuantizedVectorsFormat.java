@@ -147,6 +147,45 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
     }
   }
 
+  /** Vectors that are much closer to their centre than to others are told apart by the centre, which must be no guess. */
+  public void testTheNearestOfTightClustersAreFound() throws IOException {
+    float[][] centres = randomVectors(MANY / 30);
+    float[][] vectors = new float[MANY][];
+    for (int i = 0; i < MANY; i++) {
+      vectors[i] = near(centres[i % centres.length]);
+    }
+    try (Directory directory = new MMapDirectory(createTempDir())) {
+      VectorSimilarityFunction similarity = VectorSimilarityFunction.DOT_PRODUCT;
+      index(directory, new QuantizedVectorsFormat(Quantizers.of("binary", 1)), vectors, similarity);
+      try (DirectoryReader reader = DirectoryReader.open(directory)) {
+        LeafReader leaf = getOnlyLeafReader(reader);
+        int found = 0;
+        for (int i = 0; i < 40; i++) {
+          float[] query = near(centres[random().nextInt(centres.length)]);
+          Set<Integer> expected = exact(vectors, query, similarity, 10, null);
+          TopDocs top = search(leaf, query, 10, 60, AcceptDocs.fromLiveDocs(null, leaf.maxDoc()));
+          for (ScoreDoc hit : Arrays.copyOf(top.scoreDocs, 10)) {
+            found += expected.contains(hit.doc) ? 1 : 0;
+          }
+        }
+        assertTrue(found + " of 400", found >= 370);
+      }
+    }
+  }
+
+  private static float[] near(float[] centre) {
+    float[] vector = new float[DIMENSION];
+    double squares = 0;
+    for (int i = 0; i < DIMENSION; i++) {
+      vector[i] = centre[i] + 0.003f * (float) random().nextGaussian();
+      squares += vector[i] * vector[i];
+    }
+    for (int i = 0; i < DIMENSION; i++) {
+      vector[i] /= (float) Math.sqrt(squares);
+    }
+    return vector;
+  }
+
   public void testFilterIsObeyedAndFilled() throws IOException {
     float[][] vectors = randomVectors(MANY);
     VectorSimilarityFunction similarity = VectorSimilarityFunction.COSINE;

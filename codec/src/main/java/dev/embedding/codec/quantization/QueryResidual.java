@@ -16,7 +16,11 @@ public final class QueryResidual {
     return coordinates;
   }
 
-  /** @param rotation the one of their dimension: all are made from one seed */
+  /**
+   * The same array for all: not to be changed.
+   *
+   * @param rotation the one of their dimension: all are made from one seed
+   */
   float[] rotated(Rotation rotation) {
     if (rotated == null) {
       rotated = coordinates.clone();
