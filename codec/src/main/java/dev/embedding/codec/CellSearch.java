@@ -40,7 +40,6 @@ final class CellSearch extends CodeSearch {
   private final Kernel kernel = Kernels.best();
   private final BlockScorer scorer;
   private final BlockInput blocks;
-  /** Null if there is one cell. */
   private final BlockInput centres;
   /** The centres of so many of the first cells are multiplied with the query, those of the others estimated. */
   private final int exactCentres;
@@ -61,8 +60,8 @@ final class CellSearch extends CodeSearch {
         : budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
-    this.centres = cells.cells() > 1 ? cells.openCentreFloats() : null;
-    this.exactCentres = cells.bitsPerDimension() < 2 ? NEAR : cells.cells();
+    this.centres = cells.openCentreFloats();
+    this.exactCentres = cells.bitsPerDimension() < 2 ? Math.min(NEAR, cells.centres()) : cells.centres();
   }
 
   /** How many vectors that pass are seen, if there are so many. */
@@ -102,9 +101,6 @@ final class CellSearch extends CodeSearch {
   }
 
   private float product(int cell) throws IOException {
-    if (centres == null) {
-      return 0;
-    }
     centres.seek(cell, 1);
     return query.product(centres.segment(), centres.offset(), kernel);
   }

@@ -160,6 +160,11 @@ final class Cells {
     return meta.cells;
   }
 
+  /** As many as cells, but none of a single cell. */
+  int centres() {
+    return meta.centres();
+  }
+
   int blocks() {
     return firstBlocks[meta.cells];
   }

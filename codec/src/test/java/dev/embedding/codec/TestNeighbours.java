@@ -226,7 +226,7 @@ public class TestNeighbours extends LuceneTestCase {
     }
   }
 
-  /** Fewer than a beam of 50 finds: from the others neighbours would be followed for half as many again. */
+  /** Neighbours are followed from fewer than the 50 that are wanted; from all of these they would be half as many again. */
   public void testManyResultsAreLookedForAroundTheBestOfThem() throws IOException {
     int most = NeighbourSearch.mostFollowed(MANY);
     assertTrue(most < 50);

@@ -175,15 +175,10 @@ public class TestQuantizedVectorsFormat extends LuceneTestCase {
 
   private static float[] near(float[] centre) {
     float[] vector = new float[DIMENSION];
-    double squares = 0;
     for (int i = 0; i < DIMENSION; i++) {
       vector[i] = centre[i] + 0.003f * (float) random().nextGaussian();
-      squares += vector[i] * vector[i];
     }
-    for (int i = 0; i < DIMENSION; i++) {
-      vector[i] /= (float) Math.sqrt(squares);
-    }
-    return vector;
+    return VectorEncoder.normalize(VectorSimilarityFunction.COSINE, vector);
   }
 
   public void testFilterIsObeyedAndFilled() throws IOException {
