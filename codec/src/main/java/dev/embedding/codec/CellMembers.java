@@ -2,12 +2,11 @@ package dev.embedding.codec;
 
 import java.util.Arrays;
 
-/** Which vectors are in which cell of a segment that is being written, and in which blocks their codes are. */
+/** Which vectors are in which cell of a segment that is being written. */
 final class CellMembers {
 
   private final int[] sizes;
   private final int[] starts;
-  private final int[] firstBlocks;
   private final int[] ordinals;
 
   /**
@@ -17,10 +16,8 @@ final class CellMembers {
   CellMembers(int[] cellOf, int[] sizes) {
     this.sizes = sizes;
     this.starts = new int[sizes.length + 1];
-    this.firstBlocks = new int[sizes.length + 1];
     for (int cell = 0; cell < sizes.length; cell++) {
       starts[cell + 1] = starts[cell] + sizes[cell];
-      firstBlocks[cell + 1] = firstBlocks[cell] + BlockLayout.blocks(sizes[cell]);
     }
     int[] next = starts.clone();
     this.ordinals = new int[cellOf.length];
@@ -41,10 +38,6 @@ final class CellMembers {
     return sizes[cell];
   }
 
-  int firstBlock(int cell) {
-    return firstBlocks[cell];
-  }
-
   /** The ordinal of a vector of a cell; they ascend within it. */
   int ordinal(int cell, int i) {
     return ordinals[starts[cell] + i];
@@ -55,21 +48,11 @@ final class CellMembers {
     return ordinals[place];
   }
 
-  /** The cell of the vector in a place, counted likewise. */
+  /** The cell of the vector in a place, counted likewise; an empty cell begins where the next one does. */
   int cellAt(int place) {
-    return cellAt(starts, place);
-  }
-
-  /**
-   * The cell in which something lies that is counted cell by cell.
-   *
-   * @param starts where in the count each cell begins, and behind them its end; an empty cell begins where the next one does
-   * @param at from 0 to below the end
-   */
-  static int cellAt(int[] starts, int at) {
-    int found = Arrays.binarySearch(starts, at);
+    int found = Arrays.binarySearch(starts, place);
     int cell = found < 0 ? -found - 2 : found;
-    while (starts[cell + 1] <= at) {
+    while (starts[cell + 1] <= place) {
       cell++; // is empty
     }
     return cell;

@@ -58,7 +58,7 @@ final class CellOrder {
         float estimate = scorer.estimates()[lane];
         float product = estimate - segment.get(BlockInput.FLOAT, at + BlockLayout.BASES + (long) lane * Float.BYTES);
         closeness[block * Kernel.LANES + lane] = estimate;
-        products[block * Kernel.LANES + lane] = Float.isFinite(product) ? product : 0;
+        products[block * Kernel.LANES + lane] = Query.orZero(product);
       }
     }
   }

@@ -40,7 +40,8 @@ final class CellSearch extends CodeSearch {
   private final Kernel kernel = Kernels.best();
   private final BlockScorer scorer;
   private final BlockInput blocks;
-  private final BlockInput centres;
+  private final CellBlocks cellBlocks;
+  private final CentreProducts centres;
   /** The centres of so many of the first cells are multiplied with the query, those of the others estimated. */
   private final int exactCentres;
 
@@ -60,7 +61,8 @@ final class CellSearch extends CodeSearch {
         : budget(collector, passing);
     this.scorer = new BlockScorer(kernel, cells.layout(), cells.codeTables(query));
     this.blocks = cells.openBlocks();
-    this.centres = cells.openCentreFloats();
+    this.cellBlocks = cells.blocks();
+    this.centres = cells.centreProducts(query, kernel);
     this.exactCentres = cells.bitsPerDimension() < 2 ? Math.min(NEAR, cells.centres()) : cells.centres();
   }
 
@@ -84,7 +86,7 @@ final class CellSearch extends CodeSearch {
     long seen = 0;
     for (int i = 0; i < order.size() && seen < budget && !collector.earlyTerminated(); i++) {
       int cell = order.cell(i);
-      seen += scanCell(cell, i < exactCentres ? product(cell) : order.product(cell), slack);
+      seen += scanCell(cell, i < exactCentres ? centres.of(cell) : order.product(cell), slack);
     }
   }
 
@@ -92,33 +94,29 @@ final class CellSearch extends CodeSearch {
   private void prefetch(CellOrder order) throws IOException {
     long seen = 0;
     for (int i = 0; i < order.size() && seen < budget; i++) {
-      int size = cells.vectors(order.cell(i));
+      int cell = order.cell(i);
+      int size = cellBlocks.size(cell);
       if (size > 0) {
-        blocks.prefetch(cells.firstBlock(order.cell(i)), BlockLayout.blocks(size));
+        blocks.prefetch(cellBlocks.firstBlock(cell), cellBlocks.count(cell));
       }
       seen += size;
     }
   }
 
-  private float product(int cell) throws IOException {
-    centres.seek(cell, 1);
-    return query.product(centres.segment(), centres.offset(), kernel);
-  }
-
   /** @param centre what the cell's centre adds to each estimate */
   private int scanCell(int cell, float centre, float slack) throws IOException {
-    int size = cells.vectors(cell);
-    int first = cells.firstBlock(cell);
-    int count = BlockLayout.blocks(size);
-    if (count == 0) {
+    if (cellBlocks.size(cell) == 0) {
       return 0;
     }
-    blocks.seek(first, count);
+    int first = cellBlocks.firstBlock(cell);
+    int end = first + cellBlocks.count(cell);
+    blocks.seek(first, end - first);
+    long at = blocks.offset();
+    int blockBytes = cells.layout().bytes();
     int seen = 0;
-    for (int block = 0; block < count && !collector.earlyTerminated(); block++) {
-      int lanes = block == count - 1 ? -1 >>> (count * Kernel.LANES - size) : -1;
-      seen += scanBlock(blocks.offset() + (long) block * cells.layout().bytes(), first + block, lanes, centre,
-          slack);
+    for (int block = first; block < end && !collector.earlyTerminated(); block++) {
+      seen += scanBlock(at, block, cellBlocks.lanes(cell, block), centre, slack);
+      at += blockBytes;
     }
     return seen;
   }

@@ -10,27 +10,51 @@ import java.io.IOException;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.RandomAccessInput;
+import org.apache.lucene.util.LongValues;
+import org.apache.lucene.util.packed.DirectReader;
+import org.apache.lucene.util.packed.DirectWriter;
 
 /**
  * The codes of a field in an open segment: which cells there are, and where their blocks lie. On the heap are the mean,
- * what the quantizer has learned, and eight bytes for a cell.
+ * what the quantizer has learned, and sixteen bytes for a cell.
  */
 final class Cells {
 
-  /** The entry of a field in the meta file. */
-  record Meta(VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension, int vectors, float error,
-      float topError, float signError, int trainedOn,
-      CodebookHash hash, int cells, int neighbours, long codebookOffset, long codebookBytes, long codesOffset,
-      long codesBytes) {
+  /** The entry of a field in the meta file of a version. */
+  record Meta(int version, VectorQuantizer quantizer, VectorSimilarityFunction similarity, int dimension, int vectors,
+      float error, float topError, float signError, int trainedOn, CodebookHash hash, int cells, int neighbours,
+      int positionBits, long codebookOffset, long codebookBytes, long codesOffset, long codesBytes) {
+
+    private boolean isDense() {
+      return version >= QuantizedVectorsFormat.VERSION_DENSE;
+    }
 
     /** Cells without centres are one cell. */
     int centres() {
       return cells == 1 ? 0 : cells;
     }
 
-    long centreFloats() {
-      return (long) centres() * dimension;
+    int centreBytes() {
+      return isDense() ? CentreRow.bytes(dimension) : dimension * Float.BYTES;
+    }
+
+    /** Where in the codebook the numbers of the cells begin. */
+    long sizesOffset() {
+      return (long) dimension * Float.BYTES + (long) centres() * centreBytes();
+    }
+
+    private long learnedOffset() {
+      return sizesOffset() + (cells + (isDense() ? (long) centres() : 0)) * Integer.BYTES;
+    }
+
+    long centreCodesOffset() {
+      long end = learnedOffset() + quantizer.learnedFloats(dimension) * Float.BYTES;
+      return (end + CellsWriter.ALIGNMENT - 1) / CellsWriter.ALIGNMENT * CellsWriter.ALIGNMENT;
+    }
+
+    /** What the codebook must be long: mean, centres, sizes and starts of cells, what was learned, and the codes of the centres. */
+    long expectedCodebookBytes() {
+      return centreCodesOffset() + (long) BlockLayout.blocks(centres()) * centreLayout().bytes();
     }
 
     BlockLayout layout() {
@@ -41,14 +65,18 @@ final class Cells {
       return BlockLayout.of(CellsWriter.CENTRE_QUANTIZER, dimension);
     }
 
-    /** Where all vectors are in one cell, their places are their ordinals. */
+    /** Where all vectors are in one cell, their positions are their ordinals. */
     long positionBytes() {
-      return cells == 1 ? 0 : (long) vectors * Integer.BYTES;
+      return cells == 1 ? 0 : DirectWriter.bytesRequired(vectors, positionBits);
     }
 
-    /** Bytes of a row of signs with its base and factor; 0 if signs are not kept. */
+    SignLayout signLayout() {
+      return isDense() ? SignLayout.HALVES : SignLayout.FLOATS;
+    }
+
+    /** Bytes of a row of signs with its numbers; 0 if signs are not kept. */
     int signRowBytes() {
-      return quantizer.keepsSigns() && cells > 1 ? SignLayout.bytes(dimension) : 0;
+      return quantizer.keepsSigns() && cells > 1 ? signLayout().bytes(dimension) : 0;
     }
 
     long signBytes() {
@@ -56,25 +84,20 @@ final class Cells {
     }
 
     NeighbourLayout neighbourLayout() {
-      return NeighbourLayout.of(neighbours, vectors);
+      return isDense() ? EliasFanoNeighbours.of(neighbours, vectors) : FixedWidthNeighbours.of(neighbours, vectors);
+    }
+
+    int maxNeighbours() {
+      return isDense() ? EliasFanoNeighbours.MAX_NEIGHBOURS : FixedWidthNeighbours.MAX_NEIGHBOURS;
     }
 
     long neighbourBytes() {
       return (long) vectors * neighbourLayout().bytes();
     }
 
+    /** What is left of the codes without positions, signs and neighbours. */
     long blockBytes() {
       return codesBytes - positionBytes() - signBytes() - neighbourBytes();
-    }
-
-    long centreCodesOffset() {
-      long end = (dimension + centreFloats() + cells + quantizer.learnedFloats(dimension)) * Float.BYTES;
-      return (end + CellsWriter.ALIGNMENT - 1) / CellsWriter.ALIGNMENT * CellsWriter.ALIGNMENT;
-    }
-
-    /** What the codebook must be long: mean, centres, sizes, what was learned, and the codes of the centres. */
-    long expectedCodebookBytes() {
-      return centreCodesOffset() + (long) BlockLayout.blocks(centres()) * centreLayout().bytes();
     }
   }
 
@@ -87,8 +110,7 @@ final class Cells {
   private final TrainedQuantizer centreQuantizer;
   /** Null if signs are not kept. */
   private final SignQuantizer signQuantizer;
-  private final int[] sizes;
-  private final int[] firstBlocks;
+  private final CellBlocks blocks;
 
   /**
    * @param codebook the field's part of the codebook file
@@ -99,40 +121,49 @@ final class Cells {
     this.codebook = codebook;
     this.codes = codes;
     this.mean = new float[meta.dimension];
-    this.sizes = new int[meta.cells];
-    this.firstBlocks = new int[meta.cells + 1];
     IndexInput in = codebook.clone();
     in.readFloats(mean, 0, mean.length);
-    in.seek((meta.dimension + meta.centreFloats()) * Float.BYTES);
-    in.readInts(sizes, 0, sizes.length);
+    in.seek(meta.sizesOffset());
+    this.blocks = readBlocks(in);
+    in.seek(meta.learnedOffset());
     float[] learned = new float[Math.toIntExact(meta.quantizer.learnedFloats(meta.dimension))];
     in.readFloats(learned, 0, learned.length);
     this.quantizer = meta.quantizer.restore(meta.dimension, learned);
     this.centreQuantizer = meta.centres() == 0 ? null
         : CellsWriter.CENTRE_QUANTIZER.restore(meta.dimension, new float[0]);
     this.signQuantizer = meta.signRowBytes() == 0 ? null : new SignQuantizer(meta.dimension);
-    checkSizes();
   }
 
-  private void checkSizes() throws IOException {
-    long vectors = 0;
-    long blocks = 0;
-    for (int cell = 0; cell < sizes.length; cell++) {
-      if (sizes[cell] < 0) {
-        throw new CorruptIndexException("a cell has " + sizes[cell] + " vectors", codebook);
+  private CellBlocks readBlocks(IndexInput in) throws IOException {
+    int[] sizes = new int[meta.cells];
+    in.readInts(sizes, 0, sizes.length);
+    checkSizes(sizes);
+    int[] starts = new int[sizes.length];
+    if (meta.isDense()) {
+      in.readInts(starts, 0, meta.centres());
+    }
+    try {
+      CellBlocks read = meta.isDense() ? new CellBlocks(sizes, starts) : CellBlocks.apart(sizes);
+      if ((long) read.blocks() * meta.layout().bytes() != meta.blockBytes()) {
+        throw new CorruptIndexException("cells have " + read.blocks() + " blocks, in bytes " + meta.blockBytes(),
+            codebook);
       }
-      vectors += sizes[cell];
-      blocks += BlockLayout.blocks(sizes[cell]);
-      firstBlocks[cell + 1] = (int) blocks;
+      return read;
+    } catch (ArithmeticException | IllegalArgumentException e) {
+      throw new CorruptIndexException(e.getMessage(), codebook, e);
+    }
+  }
+
+  private void checkSizes(int[] sizes) throws IOException {
+    long vectors = 0;
+    for (int size : sizes) {
+      if (size < 0) {
+        throw new CorruptIndexException("a cell has " + size + " vectors", codebook);
+      }
+      vectors += size;
     }
     if (vectors != meta.vectors) {
       throw new CorruptIndexException("cells have " + vectors + " vectors, the field " + meta.vectors, codebook);
-    }
-    if (blocks * meta.layout().bytes() != meta.blockBytes()) {
-      throw new CorruptIndexException("codes of " + blocks + " blocks have " + meta.codesBytes + " bytes", codes);
-    }
-    if (blocks > Integer.MAX_VALUE / Kernel.LANES) {
-      throw new CorruptIndexException("too many blocks: " + blocks, codes);
     }
   }
 
@@ -152,10 +183,6 @@ final class Cells {
     return meta.vectors;
   }
 
-  int vectors(int cell) {
-    return sizes[cell];
-  }
-
   int cells() {
     return meta.cells;
   }
@@ -165,12 +192,9 @@ final class Cells {
     return meta.centres();
   }
 
-  int blocks() {
-    return firstBlocks[meta.cells];
-  }
-
-  int firstBlock(int cell) {
-    return firstBlocks[cell];
+  /** Where the cells are in the blocks. */
+  CellBlocks blocks() {
+    return blocks;
   }
 
   float error() {
@@ -212,19 +236,20 @@ final class Cells {
     return new BlockInput(codes.slice("blocks", 0, meta.blockBytes()), layout().bytes());
   }
 
-  /** Where the vectors are: by ordinal, the number of the block times {@link Kernel#LANES}, plus the lane. For one thread. */
+  /** The positions of the vectors. For one thread. */
   Positions openPositions() throws IOException {
     if (meta.cells == 1) {
       return ordinal -> ordinal;
     }
-    RandomAccessInput positions = codes.randomAccessSlice(meta.blockBytes(), meta.positionBytes());
-    int end = firstBlocks[meta.cells] * Kernel.LANES;
+    LongValues positions = DirectReader.getInstance(codes.randomAccessSlice(meta.blockBytes(), meta.positionBytes()),
+        meta.positionBits);
+    int end = blocks.blocks() * Kernel.LANES;
     return ordinal -> {
-      int position = positions.readInt((long) ordinal * Integer.BYTES);
+      long position = positions.get(ordinal);
       if (position < 0 || position >= end) {
         throw new CorruptIndexException("no such position: " + position, codes);
       }
-      return position;
+      return (int) position;
     };
   }
 
@@ -254,6 +279,10 @@ final class Cells {
     return new BlockInput(codes.slice("neighbours", start, meta.neighbourBytes()), neighbourLayout().bytes());
   }
 
+  SignLayout signLayout() {
+    return meta.signLayout();
+  }
+
   SignTable signTable(Query query) {
     return signQuantizer.table(query.residual());
   }
@@ -274,11 +303,6 @@ final class Cells {
     int of(int ordinal) throws IOException;
   }
 
-  /** The cell to which a position belongs. */
-  int cellAt(int position) {
-    return CellMembers.cellAt(firstBlocks, position / Kernel.LANES);
-  }
-
   /** The blocks of the centres' codes; for one thread. */
   BlockInput openCentres() throws IOException {
     long offset = meta.centreCodesOffset();
@@ -297,24 +321,40 @@ final class Cells {
     return centreQuantizer.tables(query.residual());
   }
 
-  /** The centres as floats; for one thread. */
-  BlockInput openCentreFloats() throws IOException {
-    long bytes = meta.centreFloats() * Float.BYTES;
-    return new BlockInput(codebook.slice("centre floats", (long) meta.dimension * Float.BYTES, bytes),
-        meta.dimension * Float.BYTES);
+  /** The products of a query with the centres; for one thread. */
+  CentreProducts centreProducts(Query query, Kernel kernel) throws IOException {
+    BlockInput rows = openCentreRows();
+    float[] residual = query.residual().coordinates();
+    if (meta.isDense()) {
+      return cell -> {
+        rows.seek(cell, 1);
+        return Query.orZero(CentreRow.product(residual, rows.segment(), rows.offset(), kernel));
+      };
+    }
+    float withMean = kernel.dot(residual, mean, 0);
+    return cell -> {
+      rows.seek(cell, 1);
+      return Query.orZero(kernel.dot(residual, rows.segment(), rows.offset()) - withMean);
+    };
   }
 
+  private BlockInput openCentreRows() throws IOException {
+    long start = (long) meta.dimension * Float.BYTES;
+    return new BlockInput(codebook.slice("centre rows", start, meta.sizesOffset() - start), meta.centreBytes());
+  }
+
+  /** Whether a merged segment of so many vectors can have the codebook: centres of older versions cannot be written any more. */
   boolean fits(int vectors) {
-    return Codebook.fits(vectors, meta.trainedOn, meta.cells);
+    return (meta.isDense() || meta.centres() == 0) && Codebook.fits(vectors, meta.trainedOn, meta.cells);
   }
 
-  /** The codebook with its centres, for a merge. */
+  /** The codebook with its centres, for a merge; of one that {@link #fits}. */
   Codebook codebook() throws IOException {
     float[][] centres = new float[meta.centres()][meta.dimension];
     IndexInput in = codebook.clone();
     in.seek((long) meta.dimension * Float.BYTES);
     for (float[] centre : centres) {
-      in.readFloats(centre, 0, centre.length);
+      CentreRow.read(in, centre);
     }
     return new Codebook(quantizer, meta.similarity, mean, meta.error, meta.topError, meta.signError, meta.trainedOn,
         centres);

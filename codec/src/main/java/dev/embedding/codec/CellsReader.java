@@ -28,6 +28,7 @@ import org.apache.lucene.store.IOContext;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.packed.DirectWriter;
 
 /** Reads the files of a {@link QuantizedVectorsFormat} and searches them. */
 final class CellsReader extends KnnVectorsReader {
@@ -157,14 +158,15 @@ final class CellsReader extends KnnVectorsReader {
     int cells = meta.readInt();
     check(cells >= 1, info, "cells " + cells);
     int neighbours = version < QuantizedVectorsFormat.VERSION_NEIGHBOURS ? 0 : meta.readInt();
-    check(
-        neighbours == 0
-            || (neighbours > 0 && neighbours <= NeighbourLayout.MAX_NEIGHBOURS && cells > 1 && quantizer.keepsSigns()),
-        info,
+    int positionBits = version < QuantizedVectorsFormat.VERSION_DENSE ? Integer.SIZE : meta.readByte();
+    check(positionBits >= 1 && positionBits <= Integer.SIZE
+        && positionBits == DirectWriter.unsignedBitsRequired((1L << positionBits) - 1), info,
+        "positions of " + positionBits + " bits");
+    Cells.Meta entry = new Cells.Meta(version, quantizer, SIMILARITIES.get(similarity), dimension, vectors, error,
+        topError, signError, trainedOn, hash, cells, neighbours, positionBits, meta.readLong(), meta.readLong(),
+        meta.readLong(), meta.readLong());
+    check(neighbours >= 0 && neighbours <= (cells > 1 && quantizer.keepsSigns() ? entry.maxNeighbours() : 0), info,
         "neighbours " + neighbours);
-    Cells.Meta entry = new Cells.Meta(quantizer, SIMILARITIES.get(similarity), dimension, vectors, error, topError,
-        signError, trainedOn, hash, cells, neighbours,
-        meta.readLong(), meta.readLong(), meta.readLong(), meta.readLong());
     check(entry.codebookBytes() == entry.expectedCodebookBytes(), info,
         "codebook of " + entry.codebookBytes() + " bytes");
     return entry;

@@ -24,6 +24,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.IndexOutput;
 import org.apache.lucene.util.IOUtils;
+import org.apache.lucene.util.packed.DirectWriter;
 
 /**
  * Writes the files of a {@link QuantizedVectorsFormat}. While documents come in, only the floats are kept, by Lucene's writer; codebook and codes are made
@@ -171,9 +172,9 @@ final class CellsWriter extends KnnVectorsWriter {
     VectorSimilarityFunction similarity = info.getVectorSimilarityFunction();
     Codebook codebook = known != null ? known : train(info, vectors);
     long codesOffset = codes.alignFilePointer(ALIGNMENT);
-    int[] sizes = writeCodes(vectors, codebook);
+    CellBlocks cells = writeCodes(vectors, codebook);
     long codebookOffset = codebooks.alignFilePointer(ALIGNMENT);
-    writeCodebook(codebook, sizes);
+    writeCodebook(codebook, cells);
 
     meta.writeInt(info.number);
     meta.writeByte(keepsFloats ? CellsReader.CODES : CellsReader.CODES_ONLY);
@@ -192,6 +193,7 @@ final class CellsWriter extends KnnVectorsWriter {
     meta.writeLong(hash.second());
     meta.writeInt(codebook.cells());
     meta.writeInt(NeighbourFinder.neighbours(codebook, vectors.size()));
+    meta.writeByte((byte) positionBits(cells));
     meta.writeLong(codebookOffset);
     meta.writeLong(codebooks.getFilePointer() - codebookOffset);
     meta.writeLong(codesOffset);
@@ -222,13 +224,20 @@ final class CellsWriter extends KnnVectorsWriter {
     return codebook;
   }
 
-  private void writeCodebook(Codebook codebook, int[] sizes) throws IOException {
+  private static int positionBits(CellBlocks cells) {
+    return DirectWriter.unsignedBitsRequired(Math.max(1, (long) cells.blocks() * Kernel.LANES - 1));
+  }
+
+  private void writeCodebook(Codebook codebook, CellBlocks cells) throws IOException {
     writeFloats(codebook.mean());
     for (float[] centre : codebook.centres()) {
-      writeFloats(centre);
+      CentreRow.write(centre, codebooks);
     }
-    for (int size : sizes) {
-      codebooks.writeInt(size);
+    for (int cell = 0; cell < codebook.cells(); cell++) {
+      codebooks.writeInt(cells.size(cell));
+    }
+    for (int cell = 0; cell < codebook.centres().length; cell++) {
+      codebooks.writeInt(cells.start(cell));
     }
     writeFloats(codebook.quantizer().learned());
     codebooks.alignFilePointer(ALIGNMENT);
@@ -238,8 +247,12 @@ final class CellsWriter extends KnnVectorsWriter {
     CodeRow row = new CodeRow(encoder.code().length);
     BlockBuffer block = new BlockBuffer(BlockLayout.of(CENTRE_QUANTIZER, dimension),
         CENTRE_QUANTIZER.planeBytes(dimension));
+    float[] centre = new float[dimension];
     for (int cell = 0; cell < codebook.centres().length; cell++) {
-      encoder.encode(codebook.centres()[cell], codebook.mean());
+      for (int i = 0; i < dimension; i++) {
+        centre[i] = codebook.mean()[i] + codebook.centres()[cell][i];
+      }
+      encoder.encode(centre, null);
       row.set(encoder, cell);
       block.add(cell, row, codebooks);
     }
@@ -251,8 +264,8 @@ final class CellsWriter extends KnnVectorsWriter {
     codebooks.writeBytes(bytes, bytes.length);
   }
 
-  /** Writes the blocks of all cells, which place in them each vector has, and the signs; returns the cells' sizes. */
-  private int[] writeCodes(VectorSource vectors, Codebook codebook) throws IOException {
+  /** Writes blocks, positions, signs and neighbours; returns where the cells are. */
+  private CellBlocks writeCodes(VectorSource vectors, Codebook codebook) throws IOException {
     CodeSource rows = new CodeSource(vectors, codebook);
     int dimension = codebook.mean().length;
     BlockBuffer block = new BlockBuffer(BlockLayout.of(quantizer, dimension), quantizer.planeBytes(dimension));
@@ -263,35 +276,34 @@ final class CellsWriter extends KnnVectorsWriter {
       block.add(ordinal, rows.get(ordinal), codes);
     }
     block.flush(codes);
-    return new int[] {vectors.size()};
+    return CellBlocks.shared(new int[] {vectors.size()});
   }
 
-  private int[] writeByCell(CodeSource rows, VectorSource vectors, Codebook codebook, BlockBuffer block)
+  private CellBlocks writeByCell(CodeSource rows, VectorSource vectors, Codebook codebook, BlockBuffer block)
       throws IOException {
     int[] cellOf = new int[vectors.size()];
     int[] sizes = new int[codebook.cells()];
     CodeRow row = rows.row();
     try (TemporaryRows encoded = temporary("rows", row.bytes(), out -> writeRows(rows, cellOf, sizes, out))) {
       CellMembers members = new CellMembers(cellOf, sizes);
+      CellBlocks cells = CellBlocks.shared(sizes);
       int[] positions = cellOf;
       int blockBytes = BlockLayout.of(quantizer, codebook.mean().length).bytes();
       try (TemporaryRows blocks = temporary("blocks", blockBytes,
-          out -> writeBlocks(encoded, row, members, positions, block, out))) {
+          out -> writeBlocks(encoded, row, members, cells, positions, block, out))) {
         IndexInput in = blocks.in();
         codes.copyBytes(in, in.length());
-        for (int position : positions) {
-          codes.writeInt(position);
-        }
+        writePositions(positions, positionBits(cells));
         if (codebook.keepsSigns()) {
-          writeSigns(encoded.in(), row, positions.length);
+          writeSigns(encoded, row);
         }
         if (NeighbourFinder.neighbours(codebook, positions.length) > 0) {
-          new NeighbourFinder(state, codes.getName(), memory, vectors, codebook, members, positions)
+          new NeighbourFinder(state, codes.getName(), memory, vectors, codebook, members, cells, positions)
               .write(blocks, encoded, row.signsAt(), codes);
         }
       }
+      return cells;
     }
-    return sizes;
   }
 
   private TemporaryRows temporary(String suffix, int rowBytes, TemporaryRows.Content content) throws IOException {
@@ -308,25 +320,37 @@ final class CellsWriter extends KnnVectorsWriter {
   }
 
   /** Writes the blocks of all cells, and tells at which position in them each vector is. */
-  private static void writeBlocks(TemporaryRows encoded, CodeRow row, CellMembers members, int[] positions,
-      BlockBuffer block, IndexOutput out) throws IOException {
+  private static void writeBlocks(TemporaryRows encoded, CodeRow row, CellMembers members, CellBlocks cells,
+      int[] positions, BlockBuffer block, IndexOutput out) throws IOException {
     IndexInput in = encoded.in();
-    for (int cell = 0; cell < members.cells(); cell++) {
+    for (int cell : cells.order()) {
+      if (cells.start(cell) % Kernel.LANES == 0) {
+        block.flush(out);
+      }
       for (int i = 0; i < members.size(cell); i++) {
         int ordinal = members.ordinal(cell, i);
-        positions[ordinal] = members.firstBlock(cell) * Kernel.LANES + i;
+        positions[ordinal] = cells.start(cell) + i;
         in.seek((long) ordinal * row.bytes());
         row.read(in);
         block.add(ordinal, row, out);
       }
-      block.flush(out);
     }
+    block.flush(out);
   }
 
-  private void writeSigns(IndexInput in, CodeRow row, int count) throws IOException {
-    for (int ordinal = 0; ordinal < count; ordinal++) {
-      row.read(in);
-      row.writeSigns(codes);
+  private void writePositions(int[] positions, int bits) throws IOException {
+    DirectWriter writer = DirectWriter.getInstance(codes, positions.length, bits);
+    for (int position : positions) {
+      writer.add(position);
+    }
+    writer.finish();
+  }
+
+  private void writeSigns(TemporaryRows encoded, CodeRow row) throws IOException {
+    IndexInput in = encoded.in();
+    for (long at = 0; at < in.length(); at += row.bytes()) {
+      in.seek(at + row.signsAt());
+      codes.copyBytes(in, row.bytes() - row.signsAt());
     }
   }
 

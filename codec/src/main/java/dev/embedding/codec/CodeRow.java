@@ -28,12 +28,12 @@ final class CodeRow {
 
   /** Bytes that {@link #write} writes. */
   int bytes() {
-    return code.length + signs.length + 4 * Float.BYTES;
+    return code.length + 3 * Float.BYTES + (signs.length == 0 ? 0 : Integer.BYTES + signs.length);
   }
 
-  /** Where in these what {@link #writeSigns} writes begins. */
+  /** Where in these the row of signs begins as it is in a file, {@link SignLayout#HALVES}, if signs are kept. */
   int signsAt() {
-    return code.length + 2 * Float.BYTES;
+    return code.length + 3 * Float.BYTES;
   }
 
   void set(VectorEncoder encoder, int cell) {
@@ -66,24 +66,20 @@ final class CodeRow {
   /** Writes everything but the cell. */
   void write(DataOutput out) throws IOException {
     out.writeBytes(code, code.length);
+    out.writeInt(Float.floatToRawIntBits(base));
     out.writeInt(Float.floatToRawIntBits(factor));
     out.writeInt(Float.floatToRawIntBits(topFactor));
-    writeSigns(out);
+    if (signs.length > 0) {
+      out.writeInt(SignLayout.halves(base, signFactor));
+      out.writeBytes(signs, signs.length);
+    }
   }
 
-  /** Writes what a row of signs is in a file. */
-  void writeSigns(DataOutput out) throws IOException {
-    out.writeInt(Float.floatToRawIntBits(base));
-    out.writeInt(Float.floatToRawIntBits(signFactor));
-    out.writeBytes(signs, signs.length);
-  }
-
+  /** Reads what {@link #write} has written, but for the signs. */
   void read(DataInput in) throws IOException {
     in.readBytes(code, 0, code.length);
+    base = Float.intBitsToFloat(in.readInt());
     factor = Float.intBitsToFloat(in.readInt());
     topFactor = Float.intBitsToFloat(in.readInt());
-    base = Float.intBitsToFloat(in.readInt());
-    signFactor = Float.intBitsToFloat(in.readInt());
-    in.readBytes(signs, 0, signs.length);
   }
 }

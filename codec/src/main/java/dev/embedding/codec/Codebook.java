@@ -47,7 +47,7 @@ final class Codebook {
    * @param topError how far an estimate from the heaviest plane alone is off the one from all, likewise
    * @param signError the expected error of an estimate from signs, likewise; 0 if they are not kept
    * @param trainedOn how many vectors the segment had for which this was learned
-   * @param centres of the cells; none if all vectors are in one cell
+   * @param centres of the cells, less the mean, as a {@link CentreRow} holds them; none if all vectors are in one cell
    */
   Codebook(TrainedQuantizer quantizer, VectorSimilarityFunction similarity, float[] mean, float error, float topError,
       float signError, int trainedOn, float[][] centres) {
@@ -81,26 +81,35 @@ final class Codebook {
       sample[i] = normal == vector ? vector.clone() : normal;
     }
     float[] mean = mean(sample, dimension);
+    for (float[] vector : sample) {
+      subtract(mean, vector);
+    }
     float[][] centres = cells == 1 ? new float[0][]
         : KMeans.centres(sample, Math.min(cells, sampled / LEAST_SAMPLE_PER_CELL), SEED);
-    CellFinder cellFinder = cellFinder(centres);
-    EstimateErrors errors = new EstimateErrors(sample, mean);
+    for (float[] centre : centres) {
+      CentreRow.round(centre);
+    }
+    CellFinder cellFinder = cellFinder(centres, KMeans.halfSquares(centres, Kernels.best()));
+    EstimateErrors errors = new EstimateErrors(sample);
     for (float[] vector : sample) {
-      subtract(centre(mean, centres, cellFinder.cell(vector)), vector);
+      subtractCentre(centres, cellFinder, vector);
     }
     TrainedQuantizer trained = quantizer.learn(spread(sample, quantizer.enoughSample()), dimension);
-    EstimateErrors.Expected expected = errors.measure(trained,
-        vector -> less(centre(mean, centres, cellFinder.cell(vector)), vector));
+    EstimateErrors.Expected expected = errors.measure(trained, vector -> {
+      float[] residual = vector.clone();
+      subtractCentre(centres, cellFinder, residual);
+      return residual;
+    });
     float signError = keepsSigns(quantizer, centres)
-        ? errors.measure(new SignQuantizer(dimension).quantizer(), vector -> less(mean, vector)).whole()
+        ? errors.measure(new SignQuantizer(dimension).quantizer(), float[]::clone).whole()
         : 0;
     return new Codebook(trained, similarity, mean, expected.whole(), expected.top(), signError, source.size(), centres);
   }
 
-  private static float[] less(float[] centre, float[] vector) {
-    float[] residual = vector.clone();
-    subtract(centre, residual);
-    return residual;
+  private static void subtractCentre(float[][] centres, CellFinder cells, float[] vector) {
+    if (centres.length > 0) {
+      subtract(centres[cells.cell(vector)], vector);
+    }
   }
 
   static void subtract(float[] centre, float[] vector) {
@@ -182,6 +191,7 @@ final class Codebook {
     return trainedOn;
   }
 
+  /** Of the cells, less the mean; none if all vectors are in one cell. */
   float[][] centres() {
     return centres;
   }
@@ -190,24 +200,25 @@ final class Codebook {
     return Math.max(1, centres.length);
   }
 
-  /** The centre of a cell; that of the only one is the mean. */
+  /** The centre of a cell less the mean, or null if there is one cell: its centre is the mean. */
   float[] centre(int cell) {
-    return centre(mean, centres, cell);
-  }
-
-  private static float[] centre(float[] mean, float[][] centres, int cell) {
-    return centres.length == 0 ? mean : centres[cell];
+    return centres.length == 0 ? null : centres[cell];
   }
 
   /** Finds cells of normalized vectors. */
   CellFinder cellFinder() {
-    return cellFinder(centres);
+    Kernel kernel = Kernels.best();
+    float[] biases = KMeans.halfSquares(centres, kernel);
+    for (int cell = 0; cell < biases.length; cell++) {
+      biases[cell] += kernel.dot(mean, centres[cell], 0);
+    }
+    return cellFinder(centres, biases);
   }
 
-  private static CellFinder cellFinder(float[][] centres) {
+  /** @param biases of the centres: closeness is the product less these */
+  private static CellFinder cellFinder(float[][] centres, float[] biases) {
     Kernel kernel = Kernels.best();
-    float[] halfSquares = KMeans.halfSquares(centres, kernel);
-    return vector -> centres.length == 0 ? 0 : KMeans.nearest(vector, centres, halfSquares, kernel);
+    return vector -> centres.length == 0 ? 0 : KMeans.nearest(vector, centres, biases, kernel);
   }
 
   /** Whether a codebook is fit for a segment of so many vectors: cells should be about as many as the square root asks. */

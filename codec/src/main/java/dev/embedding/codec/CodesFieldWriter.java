@@ -42,7 +42,7 @@ final class CodesFieldWriter extends KnnFieldVectorsWriter<float[]> {
           + "\" appears more than once in this document (only one value is allowed per field)");
     }
     lastDoc = doc;
-    encoder.encode(VectorEncoder.normalize(info.getVectorSimilarityFunction(), vector), codebook.mean());
+    encoder.encode(VectorEncoder.normalize(info.getVectorSimilarityFunction(), vector), null);
     CodeRow row = new CodeRow(encoder.code().length);
     row.set(encoder, 0);
     rows.add(row);

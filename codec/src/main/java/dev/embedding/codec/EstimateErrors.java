@@ -30,15 +30,14 @@ final class EstimateErrors {
   /**
    * Chooses queries and finds their nearest.
    *
-   * @param sample vectors; those that are kept are copied
+   * @param sample vectors less their mean; those that are kept are copied
    */
-  EstimateErrors(float[][] sample, float[] mean) {
+  EstimateErrors(float[][] sample) {
     queries = new float[Math.min(QUERIES, sample.length)][];
     nearest = new float[queries.length][][];
     for (int i = 0; i < queries.length; i++) {
       int number = (int) ((long) i * sample.length / queries.length);
       queries[i] = sample[number].clone();
-      Codebook.subtract(mean, queries[i]);
       int[] numbers = nearest(sample, number, queries[i], kernel);
       nearest[i] = new float[numbers.length][];
       Arrays.setAll(nearest[i], j -> sample[numbers[j]].clone());
@@ -58,7 +57,7 @@ final class EstimateErrors {
   /** What codes are made of. */
   interface Residuals {
 
-    /** A vector less the centre of its cell, as a copy. */
+    /** A vector of the sample less the centre of its cell, as a copy. */
     float[] of(float[] vector);
   }
 

@@ -39,7 +39,7 @@ interface Filter {
 
   /** Marks the places of the vectors that pass, so that a block without any costs nothing. */
   private static Filter selective(AcceptDocs acceptDocs, KnnVectorValues values, Cells cells) throws IOException {
-    FixedBitSet places = new FixedBitSet(cells.blocks() * Kernel.LANES);
+    FixedBitSet places = new FixedBitSet(cells.blocks().blocks() * Kernel.LANES);
     Cells.Positions positions = cells.openPositions();
     AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
     for (int next = accepted.next(); next != AcceptedVectors.NO_MORE; next = accepted.next()) {

@@ -25,7 +25,7 @@ import org.apache.lucene.util.NumericUtils;
 final class NeighbourFinder {
 
   /** Neighbours in a row of the file: 20 of 17 bits take 4.3 MB for 100,000 vectors. With 16, up to one in a hundred less of the nearest is found. */
-  static final int ROW = 20;
+  static final int ROW = 18;
 
   /** As many of the nearest of a vector are looked for. */
   static final int NEAREST = 20;
@@ -62,34 +62,30 @@ final class NeighbourFinder {
   private final VectorSource vectors;
   private final Codebook codebook;
   private final CellMembers members;
+  private final CellBlocks cellBlocks;
   private final int[] positions;
-  private final NeighbourLayout layout;
+  private final EliasFanoNeighbours layout;
   private final Kernel kernel = Kernels.best();
   private final SignQuantizer signs;
   private final float[] halfSquares;
-  /** What a centre's closeness is besides its product with the query's residual. */
-  private final float[] bases;
 
   /**
    * @param name what the names of temporary files begin with
-   * @param positions of the vectors in the blocks
+   * @param positions of the vectors
    */
   NeighbourFinder(SegmentWriteState state, String name, TrainingMemory memory, VectorSource vectors, Codebook codebook,
-      CellMembers members, int[] positions) {
+      CellMembers members, CellBlocks cellBlocks, int[] positions) {
     this.state = state;
     this.name = name;
     this.memory = memory;
     this.vectors = vectors;
     this.codebook = codebook;
     this.members = members;
+    this.cellBlocks = cellBlocks;
     this.positions = positions;
-    this.layout = NeighbourLayout.of(ROW, members.vectors());
+    this.layout = EliasFanoNeighbours.of(ROW, members.vectors());
     this.signs = new SignQuantizer(codebook.mean().length);
     this.halfSquares = KMeans.halfSquares(codebook.centres(), kernel);
-    this.bases = halfSquares.clone();
-    for (int cell = 0; cell < bases.length; cell++) {
-      bases[cell] = kernel.dot(codebook.mean(), codebook.centre(cell), 0) - halfSquares[cell];
-    }
   }
 
   /** How many neighbours the rows of a segment have; 0 if there are no rows. */
@@ -144,7 +140,8 @@ final class NeighbourFinder {
     long wanted = Math.min(LINKED_BYTES, (long) members.vectors() * NeighbourLinker.ROW_BYTES);
     long reserved = memory.reserve(wanted, Math.min(wanted, LEAST_LINKED_BYTES));
     try {
-      NeighbourLinker.write(lists, members, layout, notOfOwnCell, (int) (reserved / NeighbourLinker.ROW_BYTES), out);
+      NeighbourLinker.write(lists, members, cellBlocks, layout, notOfOwnCell,
+          (int) (reserved / NeighbourLinker.ROW_BYTES), out);
     } finally {
       memory.release(reserved);
     }
@@ -242,7 +239,7 @@ final class NeighbourFinder {
       long[] keys = new long[choice.length];
       for (int i = 0; i < choice.length; i++) {
         products[i] = query.product(codebook.centre(choice[i]), kernel);
-        keys[i] = key(products[i] + bases[choice[i]], i);
+        keys[i] = key(products[i] - halfSquares[choice[i]], i);
       }
       Arrays.sort(keys);
       CandidatePool pool = new CandidatePool(COMPARED);
@@ -257,17 +254,21 @@ final class NeighbourFinder {
     }
 
     private void scan(int cell, float centre, BlockScorer scorer, float slack, CandidatePool pool) throws IOException {
-      int size = members.size(cell);
-      int count = BlockLayout.blocks(size);
-      blocks.seek(members.firstBlock(cell), count);
-      for (int block = 0; block < count; block++) {
-        int lanes = block == count - 1 ? -1 >>> (count * Kernel.LANES - size) : -1;
-        long at = blocks.offset() + (long) block * blockLayout.bytes();
+      if (members.size(cell) == 0) {
+        return;
+      }
+      int first = cellBlocks.firstBlock(cell);
+      int end = first + cellBlocks.count(cell);
+      blocks.seek(first, end - first);
+      long at = blocks.offset();
+      for (int block = first; block < end; block++, at += blockLayout.bytes()) {
+        int lanes = cellBlocks.lanes(cell, block);
         int above = lanes & scorer.score(blocks.segment(), at, pool.bound() - centre, slack, lanes);
         while (above != 0) {
           int lane = Integer.numberOfTrailingZeros(above);
           above &= above - 1;
-          pool.add(scorer.estimates()[lane] + centre, members.ordinal(cell, block * Kernel.LANES + lane));
+          int place = block * Kernel.LANES + lane - cellBlocks.start(cell);
+          pool.add(scorer.estimates()[lane] + centre, members.ordinal(cell, place));
         }
       }
     }
@@ -287,6 +288,7 @@ final class NeighbourFinder {
     private final int signsAt;
     private final OrdinalSet seen = new OrdinalSet();
     private final int[] row = new int[ROW];
+    private final int[] ofLinked = new int[ROW];
     private final int[] found = new int[ROW * (ROW + 1)];
 
     ByNeighbours(IndexInput lists, BlockInput rows, BlockInput encoded, int signsAt) throws IOException {
@@ -302,7 +304,7 @@ final class NeighbourFinder {
       nearest.read(lists);
       int ordinal = members.ordinal(place);
       Query query = take(ordinal);
-      SignRows estimates = new SignRows(encoded, signsAt, signs.table(query.residual()));
+      SignRows estimates = new SignRows(encoded, signsAt, SignLayout.HALVES, signs.table(query.residual()));
       CandidatePool pool = new CandidatePool(COMPARED_AGAIN);
       int count = gather(ordinal);
       for (int i = 0; i < count; i++) {
@@ -322,16 +324,17 @@ final class NeighbourFinder {
         seen.add(nearest.ordinal(i));
       }
       rows.seek(ordinal, 1);
-      for (int i = 0; i < ROW; i++) {
-        row[i] = layout.get(rows.segment(), rows.offset(), i);
-        rows.touch(row[i]);
+      layout.read(rows.segment(), rows.offset(), row);
+      for (int linked : row) {
+        rows.touch(linked);
       }
       int count = 0;
       for (int linked : row) {
         count = add(linked, count);
         rows.seek(linked, 1);
-        for (int i = 0; i < ROW; i++) {
-          count = add(layout.get(rows.segment(), rows.offset(), i), count);
+        layout.read(rows.segment(), rows.offset(), ofLinked);
+        for (int other : ofLinked) {
+          count = add(other, count);
         }
       }
       return count;

@@ -1,6 +1,5 @@
 package dev.embedding.codec;
 
-import dev.embedding.codec.kernel.Kernel;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.lucene.store.DataInput;
@@ -17,14 +16,14 @@ final class NeighbourLinker {
   static final int ROW_BYTES = NeighbourFinder.ROW * (Integer.BYTES + Byte.BYTES) + Byte.BYTES;
 
   private final CellMembers members;
-  private final NeighbourLayout layout;
+  private final EliasFanoNeighbours layout;
   private final int first;
   private final int count;
   private final int[] rows;
   private final byte[] ranks;
   private final byte[] sizes;
 
-  private NeighbourLinker(CellMembers members, NeighbourLayout layout, int first, int count) {
+  private NeighbourLinker(CellMembers members, EliasFanoNeighbours layout, int first, int count) {
     this.members = members;
     this.layout = layout;
     this.first = first;
@@ -37,22 +36,22 @@ final class NeighbourLinker {
   /**
    * Writes the rows of all vectors.
    *
-   * @param positions of the vectors in the blocks, if only neighbours of other cells are wanted; else null
+   * @param positions of the vectors, if only neighbours of other cells are wanted; else null
    * @param atOnce how many rows are made at once; each time all lists are read
    */
-  static void write(TemporaryRows lists, CellMembers members, NeighbourLayout layout, int[] positions, int atOnce,
-      DataOutput out) throws IOException {
+  static void write(TemporaryRows lists, CellMembers members, CellBlocks blocks, EliasFanoNeighbours layout,
+      int[] positions, int atOnce, DataOutput out) throws IOException {
     for (int from = 0; from < members.vectors(); from += atOnce) {
       NeighbourLinker rows = new NeighbourLinker(members, layout, from, Math.min(atOnce, members.vectors() - from));
-      rows.link(lists.in(), positions);
+      rows.link(lists.in(), blocks, positions);
       rows.write(out);
     }
   }
 
-  private void link(DataInput lists, int[] positions) throws IOException {
+  private void link(DataInput lists, CellBlocks blocks, int[] positions) throws IOException {
     NearestList nearest = new NearestList(NeighbourFinder.NEAREST);
     for (int cell = 0; cell < members.cells(); cell++) {
-      int begin = members.firstBlock(cell) * Kernel.LANES;
+      int begin = blocks.start(cell);
       int end = begin + members.size(cell);
       for (int i = 0; i < members.size(cell); i++) {
         nearest.read(lists);
@@ -102,11 +101,11 @@ final class NeighbourLinker {
 
   private void write(DataOutput out) throws IOException {
     byte[] bytes = new byte[layout.bytes()];
+    int[] ordinals = new int[layout.neighbours()];
     for (int row = 0; row < count; row++) {
-      Arrays.fill(bytes, (byte) 0);
-      for (int i = 0; i < layout.neighbours(); i++) {
-        layout.set(bytes, i, i < sizes[row] ? rows[row * layout.neighbours() + i] : first + row);
-      }
+      System.arraycopy(rows, row * ordinals.length, ordinals, 0, sizes[row]);
+      Arrays.fill(ordinals, sizes[row], ordinals.length, first + row);
+      layout.write(ordinals, bytes);
       out.writeBytes(bytes, bytes.length);
     }
   }

@@ -1,7 +1,6 @@
 package dev.embedding.codec;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.search.KnnCollector;
@@ -31,6 +30,7 @@ final class NeighbourSearch {
   private final NeighbourLayout layout;
   private final SignRows signs;
   private final OrdinalSet seen = new OrdinalSet();
+  private final int[] row;
   private int[] found;
 
   NeighbourSearch(Cells cells, Query query, FullPrecision fullPrecision, KnnCollector collector, Bits accepted)
@@ -43,7 +43,8 @@ final class NeighbourSearch {
     this.neighbours = cells.openNeighbours();
     this.layout = cells.neighbourLayout();
     this.signs = new SignRows(cells, query);
-    this.found = new int[16 * layout.neighbours()];
+    this.row = new int[layout.neighbours()];
+    this.found = new int[16 * row.length];
   }
 
   /** From how many of the best at most neighbours are followed in a segment of so many vectors; those that come among the best by it are followed all. */
@@ -77,13 +78,11 @@ final class NeighbourSearch {
     }
     int size = 0;
     for (int i = 0; i < count; i++) {
-      found = ArrayUtil.grow(found, size + layout.neighbours());
+      found = ArrayUtil.grow(found, size + row.length);
       neighbours.seek(sources[i], 1);
-      MemorySegment segment = neighbours.segment();
-      long at = neighbours.offset();
-      for (int n = 0; n < layout.neighbours(); n++) {
-        int ordinal = layout.get(segment, at, n);
-        if (ordinal >= cells.vectors()) {
+      layout.read(neighbours.segment(), neighbours.offset(), row);
+      for (int ordinal : row) {
+        if (ordinal < 0 || ordinal >= cells.vectors()) {
           throw new CorruptIndexException("no such ordinal: " + ordinal, cells.resource());
         }
         if (seen.add(ordinal) && (accepted == null || accepted.get(ordinal))) {

@@ -13,6 +13,7 @@ import org.apache.lucene.codecs.lucene95.OrdToDocDISIReaderConfiguration;
 import org.apache.lucene.codecs.lucene99.Lucene99FlatVectorsFormat;
 import org.apache.lucene.index.SegmentReadState;
 import org.apache.lucene.index.SegmentWriteState;
+import org.apache.lucene.util.packed.DirectWriter;
 
 /**
  * Vectors with quantized codes that are scanned, not walked: the vectors of a segment lie in cells around centres, a search reads the codes of the nearest
@@ -43,8 +44,8 @@ import org.apache.lucene.index.SegmentWriteState;
  * <h2>Files</h2>
  *
  * The floats are in the files of {@link Lucene99FlatVectorsFormat}, as are byte vectors, which have no codes. Each of the three files below begins with
- * {@link org.apache.lucene.codecs.CodecUtil#writeIndexHeader}, of version 1, and ends with {@link org.apache.lucene.codecs.CodecUtil#writeFooter}. Numbers are
- * little-endian. What files of version 0 lack is marked.
+ * {@link org.apache.lucene.codecs.CodecUtil#writeIndexHeader}, of version 2, and ends with {@link org.apache.lucene.codecs.CodecUtil#writeFooter}. Numbers are
+ * little-endian. How files of versions 0 and 1 differ is told at the end.
  *
  * <p><b>.eqm</b>, the fields, each:
  * <ul>
@@ -57,9 +58,10 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
  * difference of an estimate from the heaviest plane alone; float: the same for an estimate from signs, or 0 if there are none
  * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
- * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres and what was learned
+ * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres less the mean, and what was learned
  * <li>int: the number of cells C
- * <li>from version 1 on, int: the number of neighbours R in a row, at most {@value NeighbourLayout#MAX_NEIGHBOURS}; 0 if there are no rows, as in version 0
+ * <li>int: the number of neighbours R in a row, at most {@value EliasFanoNeighbours#MAX_NEIGHBOURS}; 0 if there are no rows
+ * <li>byte: the bits P of a position, one of the numbers that {@link DirectWriter} takes up to 32
  * <li>long, long: where the field begins in .eqb and its bytes; long, long: the same in .eqc; both begin at multiples of {@value CellsWriter#ALIGNMENT}
  * <li>if only codes are kept, which documents have vectors: what {@link OrdToDocDISIReaderConfiguration} writes into a meta file, with its data in .eqc
  * </ul>
@@ -67,8 +69,10 @@ import org.apache.lucene.index.SegmentWriteState;
  * <p><b>.eqb</b>, the codebooks, each:
  * <ul>
  * <li>D floats: the mean
- * <li>C·D floats: the centres; none if C is 1
+ * <li>the centres less the mean, each a float, the scale, and D signed bytes, which times the scale are its coordinates; none if C is 1. A scale has at most
+ * nine significant bits
  * <li>C ints: the number of vectors in each cell
+ * <li>C ints: the position of the first vector of each cell, any of an empty one; none if C is 1
  * <li>floats: what the quantization has learned, as below; none for a kind that learns nothing
  * <li>up to the next multiple of {@value CellsWriter#ALIGNMENT}, nothing
  * <li>the centres' codes in blocks, as below, of two bits, with the cell for an ordinal; none if C is 1
@@ -76,8 +80,9 @@ import org.apache.lucene.index.SegmentWriteState;
  *
  * <p><b>.eqc</b>, the codes, each field:
  * <ul>
- * <li>the cells one after another, the vectors of a cell in the order of their ordinals in blocks of {@value Kernel#LANES}, the last block of a cell padded.
- * A block is four columns, or three if there is one plane, then the planes:
+ * <li>blocks of {@value Kernel#LANES} vectors. The position of a vector is the number of its block times 32 plus its lane; the vectors of a cell are in
+ * consecutive positions, in the order of their ordinals. Cells follow each other, and share blocks, as long as none is in more blocks than it would be if it
+ * began one; before one that would be, and at the end, a block is padded. A block is four columns, or three if there is one plane, then the planes:
  * <ul>
  * <li>32 ints: ordinals
  * <li>32 floats: bases; for euclidean −‖x'‖²/2, else ⟨x', m⟩, where m is the mean, x the vector, for cosine scaled to length one, and x' = x − m; negative
@@ -87,11 +92,13 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>the planes, from the lightest to the heaviest, each in rows of 32 bytes, one of each vector, up to a multiple of {@value Kernel#ROWS} rows; within a row
  * the bytes are in the order of {@link Kernel#byteOfLane}
  * </ul>
- * <li>N ints, unless C is 1: for each ordinal the number of its block times 32 plus its lane
- * <li>N rows of signs, unless C is 1 or the kind keeps none: for each ordinal a float, the base as above, a float, the factor of the signs, and a bit for each
- * dimension, the first in bit 0 of the first byte, in whole longs
- * <li>N rows of neighbours, if R is not 0: for each ordinal the ordinals of R vectors of other cells, in no order, each in as many bits as N − 1 needs, the
- * first in the lowest bits of the first byte; a row is whole bytes, at least 8. One with fewer neighbours is filled up with its own ordinal
+ * <li>unless C is 1, for each ordinal the position, as {@link DirectWriter} writes P bits; if C is 1, positions are ordinals
+ * <li>N rows of signs, unless C is 1 or the kind keeps none: for each ordinal an int, the upper half of which is that of the base as a float, and the lower half
+ * the upper one of the factor of the signs, both rounded up; and a bit for each dimension, the first in bit 0 of the first byte, in whole longs
+ * <li>N rows of neighbours, if R is not 0: for each ordinal the ordinals of R vectors of other cells, in ascending order; one with fewer neighbours is filled up
+ * with its own ordinal. With L, the logarithm of (N − 1)/R to the base of 2, rounded down, but at least 0, the i-th ordinal o, from 0, sets the bit
+ * ⌊o/2<sup>L</sup>⌋ + i of the row's first R + ⌊(N − 1)/2<sup>L</sup>⌋ bits, and its L lower bits are the i-th L bits behind these. The first bit is bit 0 of the
+ * first byte; a row is whole bytes, at least 8
  * </ul>
  *
  * <h2>Codes</h2>
@@ -114,10 +121,17 @@ import org.apache.lucene.index.SegmentWriteState;
  * <li>the centroids: for each dimension of the rotated vector its coordinate in the 2<sup>B</sup> centroids of its sub-vector
  * </ul>
  *
+ * <h2>Older versions</h2>
+ *
+ * In files of versions 0 and 1 there are no positions of the cells' first vectors, and no P: each cell begins a block, and its last one is padded, the cells in
+ * the order of their numbers; positions are ints. Centres are D floats each, not less the mean, in the hash as well; base and factor in a row of signs are a float each, the base
+ * first. In version 0 there are no neighbours and no R. In version 1 R is at most {@value FixedWidthNeighbours#MAX_NEIGHBOURS}, and the ordinals of a row are in
+ * no order, each in as many bits as N − 1 needs, the first in the lowest bits of the first byte.
+ *
  * <h2>Merging</h2>
  *
- * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them; codes made with it are copied,
- * others are made anew from the floats. Rows of neighbours are always made anew. Where only codes are kept, the mean is zero, and there is one cell, so that
+ * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them, or has centres and is of an older
+ * version; codes made with it are copied, others are made anew from the floats. Rows of neighbours are always made anew. Where only codes are kept, the mean is zero, and there is one cell, so that
  * all segments have the same codebook.
  */
 public final class QuantizedVectorsFormat extends KnnVectorsFormat {
@@ -137,7 +151,9 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
   static final int VERSION_START = 0;
   /** The first version with rows of neighbours. */
   static final int VERSION_NEIGHBOURS = 1;
-  static final int VERSION_CURRENT = VERSION_NEIGHBOURS;
+  /** The first version that takes less room: cells share blocks, centres have a byte a number, rows are denser. */
+  static final int VERSION_DENSE = 2;
+  static final int VERSION_CURRENT = VERSION_DENSE;
 
   private static final FlatVectorsFormat FLOATS = new Lucene99FlatVectorsFormat(
       FlatVectorScorerUtil.getLucene99FlatVectorsScorer());

@@ -2,7 +2,6 @@ package dev.embedding.codec;
 
 import dev.embedding.codec.kernel.Kernel;
 import dev.embedding.codec.quantization.QueryResidual;
-import java.lang.foreign.MemorySegment;
 import org.apache.lucene.index.VectorSimilarityFunction;
 
 /** A query, apart from its look-up tables. */
@@ -12,7 +11,6 @@ final class Query {
   private final QueryResidual residual;
   private final float length;
   private final float base;
-  private final double meanProduct;
 
   /** @param vector {@linkplain VectorEncoder#normalize normalized} */
   Query(VectorSimilarityFunction similarity, float[] vector, float[] mean) {
@@ -20,18 +18,15 @@ final class Query {
     float[] residual = new float[mean.length];
     double squares = 0;
     double product = 0;
-    double meanProduct = 0;
     for (int i = 0; i < mean.length; i++) {
       float x = vector[i] - mean[i];
       residual[i] = x;
       squares += (double) x * x;
       product += (double) vector[i] * mean[i];
-      meanProduct += (double) x * mean[i];
     }
     this.residual = new QueryResidual(residual);
     this.length = (float) Math.sqrt(squares);
     this.base = (float) (similarity == VectorSimilarityFunction.EUCLIDEAN ? -squares / 2 : product);
-    this.meanProduct = meanProduct;
   }
 
   /** The query less the mean. */
@@ -44,18 +39,13 @@ final class Query {
     return length;
   }
 
-  /** The product of the residual with that of a cell's centre, or 0 if it is too large for a float. */
+  /** The product of the residual with a centre less the mean, or 0 if it is too large for a float. */
   float product(float[] centre, Kernel kernel) {
-    return lessMean(kernel.dot(residual.coordinates(), centre, 0));
+    return orZero(kernel.dot(residual.coordinates(), centre, 0));
   }
 
-  /** The same with a centre in memory, from a byte on. */
-  float product(MemorySegment centre, long offset, Kernel kernel) {
-    return lessMean(kernel.dot(residual.coordinates(), centre, offset));
-  }
-
-  private float lessMean(float withCentre) {
-    float product = (float) (withCentre - meanProduct);
+  /** A product with a centre, or 0 if it is too large for a float. */
+  static float orZero(float product) {
     return Float.isFinite(product) ? product : 0;
   }
 

@@ -9,19 +9,21 @@ final class SignRows {
 
   private final BlockInput rows;
   private final int start;
+  private final SignLayout layout;
   private final SignTable table;
 
   SignRows(Cells cells, Query query) throws IOException {
-    this(cells.openSigns(), 0, cells.signTable(query));
+    this(cells.openSigns(), 0, cells.signLayout(), cells.signTable(query));
   }
 
   /**
    * @param rows that have the rows of signs within them, by ordinal
    * @param start where in each row
    */
-  SignRows(BlockInput rows, int start, SignTable table) {
+  SignRows(BlockInput rows, int start, SignLayout layout, SignTable table) {
     this.rows = rows;
     this.start = start;
+    this.layout = layout;
     this.table = table;
   }
 
@@ -39,14 +41,13 @@ final class SignRows {
     rows.seek(ordinal, 1);
     MemorySegment segment = rows.segment();
     long at = rows.offset() + start;
-    float product = table.product(segment, at + SignLayout.SIGNS);
-    return segment.get(BlockInput.FLOAT, at + SignLayout.BASE)
-        + segment.get(BlockInput.FLOAT, at + SignLayout.FACTOR) * (product + slack);
+    float product = table.product(segment, at + layout.signs());
+    return layout.base(segment, at) + layout.factor(segment, at) * (product + slack);
   }
 
   /** What the error of an estimate is a multiple of. */
   float factor(int ordinal) throws IOException {
     rows.seek(ordinal, 1);
-    return rows.segment().get(BlockInput.FLOAT, rows.offset() + start + SignLayout.FACTOR);
+    return layout.factor(rows.segment(), rows.offset() + start);
   }
 }

@@ -35,7 +35,7 @@ final class StoredCodes {
     MemorySegment segment = blocks.segment();
     long start = blocks.offset();
     long number = start + (long) lane * Float.BYTES;
-    row.cell = cells.cellAt(position);
+    row.cell = cells.blocks().cellAt(position);
     row.base = segment.get(BlockInput.FLOAT, number + BlockLayout.BASES);
     row.factor = segment.get(BlockInput.FLOAT, number + BlockLayout.FACTORS);
     row.topFactor = segment.get(BlockInput.FLOAT, number + layout.topFactors());
@@ -53,8 +53,8 @@ final class StoredCodes {
   private void readSigns(int ordinal, CodeRow row) throws IOException {
     signs.seek(ordinal, 1);
     MemorySegment segment = signs.segment();
-    row.signFactor = segment.get(BlockInput.FLOAT, signs.offset() + SignLayout.FACTOR);
-    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, signs.offset() + SignLayout.SIGNS, row.signs, 0,
-        row.signs.length);
+    SignLayout layout = cells.signLayout();
+    row.signFactor = layout.factor(segment, signs.offset());
+    MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, signs.offset() + layout.signs(), row.signs, 0, row.signs.length);
   }
 }

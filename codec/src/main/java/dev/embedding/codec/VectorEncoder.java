@@ -67,14 +67,18 @@ final class VectorEncoder {
     return unit;
   }
 
-  /** Encodes a {@linkplain #normalize normalized} vector of a cell with this centre. */
+  /**
+   * Encodes a {@linkplain #normalize normalized} vector of a cell.
+   *
+   * @param centre less the mean; null if it is the mean
+   */
   void encode(float[] vector, float[] centre) {
     take(0, vector, centre);
     prepare(1);
     encode(0);
   }
 
-  /** Takes a {@linkplain #normalize normalized} vector of a cell with this centre, as that of a number within the batch. */
+  /** Takes a vector likewise, as that of a number within the batch. */
   void take(int number, float[] vector, float[] centre) {
     float[] residual = residuals[number];
     double squares = 0;
@@ -89,8 +93,8 @@ final class VectorEncoder {
     if (signEncoder != null) {
       System.arraycopy(residual, 0, signResiduals[number], 0, residual.length);
     }
-    for (int i = 0; i < mean.length; i++) {
-      residual[i] = vector[i] - centre[i];
+    if (centre != null) {
+      Codebook.subtract(centre, residual);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.embedding.multivector;
 
+import dev.embedding.codec.quantization.ByteScale;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,9 +20,7 @@ import org.apache.lucene.util.BytesRef;
  * <li>N rows of D signed bytes, none of them −128
  * </ul>
  *
- * A number of a vector is its byte times the scale, which is the smallest of nine significant bits that leaves the largest
- * number of the vector at 127. So the product is exact as a float, and a block of the vectors that were read from a block has
- * the same bytes.
+ * A number of a vector is its byte times the scale, a {@link ByteScale}. A block of the vectors that were read from a block has the same bytes.
  */
 final class TokenBlock {
 
@@ -29,8 +28,6 @@ final class TokenBlock {
   /** Besides its numbers. */
   private static final int PER_ROW = Float.BYTES + Short.BYTES;
   private static final int VERSION = 0;
-  private static final int LARGEST = 127;
-  private static final int SCALE_SHIFT = 15;
 
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -91,22 +88,18 @@ final class TokenBlock {
     int dimension = vectors.dimension();
     float[] values = vectors.values();
     int from = index * dimension;
-    float largest = 0;
-    for (int i = from; i < from + dimension; i++) {
-      largest = Math.max(largest, Math.abs(values[i]));
-    }
-    int scaleBits = (Float.floatToRawIntBits(largest / LARGEST) + (1 << SCALE_SHIFT) - 1) >>> SCALE_SHIFT;
-    float scale = Float.intBitsToFloat(scaleBits << SCALE_SHIFT);
+    float scale = ByteScale.of(values, from, dimension);
     long squares = 0;
     int row = row(index, dimension, count);
     for (int i = 0; i < dimension; i++) {
-      int level = scale > 0 ? Math.round(values[from + i] / scale) : 0;
-      bytes[row + i] = (byte) level;
-      squares += (long) level * level;
+      byte level = scale > 0 ? ByteScale.round(values[from + i], scale) : 0;
+      bytes[row + i] = level;
+      squares += level * level;
     }
     float inverseLength = squares > 0 ? (float) (1 / Math.sqrt((double) squares)) : 0;
     BitUtil.VH_LE_FLOAT.set(bytes, inverseLength(index), inverseLength);
-    BitUtil.VH_LE_SHORT.set(bytes, scale(index, count), (short) scaleBits);
+    BitUtil.VH_LE_SHORT.set(bytes, scale(index, count),
+        (short) (Float.floatToRawIntBits(scale) >>> ByteScale.ZERO_BITS));
     return inverseLength;
   }
 
@@ -172,7 +165,7 @@ final class TokenBlock {
     float[] values = new float[count * dimension];
     byte[] row = new byte[dimension];
     for (int i = 0; i < count; i++) {
-      float scale = Float.intBitsToFloat((bytes.get(SHORT, scale(i, count)) & 0xffff) << SCALE_SHIFT);
+      float scale = Float.intBitsToFloat((bytes.get(SHORT, scale(i, count)) & 0xffff) << ByteScale.ZERO_BITS);
       MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, row(i), row, 0, dimension);
       for (int j = 0; j < dimension; j++) {
         values[i * dimension + j] = Math.clamp(row[j] * scale, -Float.MAX_VALUE, Float.MAX_VALUE);

@@ -20,6 +20,7 @@ public final class VectorSample implements SampleStatistics {
 
   private final int dimension;
   private final byte[] codes;
+  private final MemorySegment rows;
   /** One through the length of each row. */
   private final float[] scales;
 
@@ -33,6 +34,7 @@ public final class VectorSample implements SampleStatistics {
     }
     this.dimension = dimension;
     this.codes = codes.clone();
+    this.rows = MemorySegment.ofArray(this.codes);
     scales = new float[codes.length / dimension];
     for (int row = 0; row < scales.length; row++) {
       scales[row] = 1 / length(row);
@@ -95,7 +97,7 @@ public final class VectorSample implements SampleStatistics {
   /** A vector, of unit length. */
   float[] unit(int row) {
     float[] unit = new float[dimension];
-    KERNEL.widen(MemorySegment.ofArray(codes), (long) row * dimension, dimension, unit);
+    KERNEL.widen(rows, (long) row * dimension, dimension, unit);
     for (int i = 0; i < dimension; i++) {
       unit[i] *= scales[row];
     }
@@ -121,7 +123,7 @@ public final class VectorSample implements SampleStatistics {
   }
 
   private float cosine(float[] unitQuery, int row) {
-    return KERNEL.dot(unitQuery, codes, row * dimension) * scales[row];
+    return KERNEL.dotBytes(unitQuery, rows, (long) row * dimension) * scales[row];
   }
 
   /** A query scaled to unit length. */

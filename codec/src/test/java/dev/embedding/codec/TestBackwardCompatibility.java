@@ -25,6 +25,7 @@ import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.tests.util.LuceneTestCase;
 import org.apache.lucene.tests.util.TestUtil;
+import org.apache.lucene.util.VectorUtil;
 
 /**
  * Indices of every version of the format must open, be searched and be merged for ever. Each is a zip beside this test; a new one is written by
@@ -36,9 +37,9 @@ public class TestBackwardCompatibility extends LuceneTestCase {
   /** @param large vectors of the large segment */
   private record Index(String zip, int large) {}
 
-  /** The large segment of version 0 has cells and signs, that of version 1 rows of neighbours as well. The small one has none of these. */
+  /** The large segment of version 0 has cells and signs, those of later versions rows of neighbours as well. The small one has none of these. */
   private static final Index[] INDICES = {new Index("index.3.6.0.0.zip", 8_292),
-      new Index("index.3.6.0.0-1.zip", 32_868)};
+      new Index("index.3.6.0.0-1.zip", 32_868), new Index("index.3.6.0.0-2.zip", 32_868)};
 
   private static final int DIMENSION = 8;
 
@@ -122,8 +123,12 @@ public class TestBackwardCompatibility extends LuceneTestCase {
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
           assertEquals(2, reader.leaves().size());
           check(reader, index.large);
-          assertEquals(index.large >= NeighbourFinder.FROM,
-              TestQuantizedVectorsFormat.cells(reader.leaves().getFirst().reader(), "binary").keepsNeighbours());
+          LeafReader large = reader.leaves().getFirst().reader();
+          Cells cells = TestQuantizedVectorsFormat.cells(large, "binary");
+          assertEquals(index.large >= NeighbourFinder.FROM, cells.keepsNeighbours());
+          if (cells.keepsNeighbours()) {
+            checkNeighbours(cells, large.getFloatVectorValues("binary"));
+          }
         }
         try (IndexWriter writer = new IndexWriter(directory, config())) {
           writer.forceMerge(1);
@@ -155,6 +160,25 @@ public class TestBackwardCompatibility extends LuceneTestCase {
         assertTrue(found + " of 20 by " + field, found >= 12);
       }
     }
+  }
+
+  /** Neighbours are much nearer than other vectors. */
+  private static void checkNeighbours(Cells cells, FloatVectorValues values) throws IOException {
+    BlockInput rows = cells.openNeighbours();
+    int[] row = new int[cells.neighbourLayout().neighbours()];
+    double toNeighbours = 0;
+    double toOthers = 0;
+    for (int turn = 0; turn < 50; turn++) {
+      int ordinal = random().nextInt(values.size());
+      float[] vector = values.vectorValue(ordinal).clone();
+      rows.seek(ordinal, 1);
+      cells.neighbourLayout().read(rows.segment(), rows.offset(), row);
+      for (int neighbour : row) {
+        toNeighbours += VectorUtil.squareDistance(vector, values.vectorValue(neighbour));
+        toOthers += VectorUtil.squareDistance(vector, values.vectorValue(random().nextInt(values.size())));
+      }
+    }
+    assertTrue(toNeighbours + " and " + toOthers, toNeighbours < 0.3 * toOthers);
   }
 
   /** Other vectors may be as close by four bits, or have a larger product. */

@@ -24,8 +24,7 @@ public class TestEstimateErrors extends LuceneTestCase {
   }
 
   private static EstimateErrors.Expected measure(TrainedQuantizer trained, float[][] vectors) throws IOException {
-    return new EstimateErrors(vectors, new float[vectors.length == 0 ? 0 : vectors[0].length])
-        .measure(trained, float[]::clone);
+    return new EstimateErrors(vectors).measure(trained, float[]::clone);
   }
 
   /** Signs of a random direction leave 1 − 2/π of the length ½ a dimension, across the direction. */

@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -110,9 +111,7 @@ public class TestNeighbours extends LuceneTestCase {
     int[][] rows = new int[cells.vectors()][layout.neighbours()];
     for (int ordinal = 0; ordinal < rows.length; ordinal++) {
       input.seek(ordinal, 1);
-      for (int i = 0; i < layout.neighbours(); i++) {
-        rows[ordinal][i] = layout.get(input.segment(), input.offset(), i);
-      }
+      layout.read(input.segment(), input.offset(), rows[ordinal]);
     }
     return rows;
   }
@@ -139,14 +138,14 @@ public class TestNeighbours extends LuceneTestCase {
       int wanted = 0;
       for (int turn = 0; turn < 50; turn++) {
         int ordinal = random().nextInt(MANY);
-        int cell = cells.cellAt(positions.of(ordinal));
+        int cell = cells.blocks().cellAt(positions.of(ordinal));
         Set<Integer> row = new HashSet<>();
         for (int neighbour : rows[ordinal]) {
           assertTrue("twice: " + neighbour, row.add(neighbour) || neighbour == ordinal);
-          assertTrue(neighbour == ordinal || cells.cellAt(positions.of(neighbour)) != cell);
+          assertTrue(neighbour == ordinal || cells.blocks().cellAt(positions.of(neighbour)) != cell);
         }
         for (int near : nearest(vectors[ordinal], 8)) {
-          if (cells.cellAt(positions.of(near)) != cell) {
+          if (cells.blocks().cellAt(positions.of(near)) != cell) {
             wanted++;
             found += row.contains(near) ? 1 : 0;
           }
@@ -450,7 +449,7 @@ public class TestNeighbours extends LuceneTestCase {
       String file = Arrays.stream(directory.listAll()).filter(name -> name.endsWith(".eqc")).findAny().orElseThrow();
       byte[] bytes = read(directory, file);
       int end = bytes.length - CodecUtil.footerLength();
-      Arrays.fill(bytes, end - MANY * NeighbourLayout.of(NeighbourFinder.ROW, MANY).bytes(), end, (byte) 0xff);
+      Arrays.fill(bytes, end - MANY * EliasFanoNeighbours.of(NeighbourFinder.ROW, MANY).bytes(), end, (byte) 0);
       CRC32 crc = new CRC32();
       crc.update(bytes, 0, bytes.length - Long.BYTES);
       ByteBuffer.wrap(bytes).putLong(bytes.length - Long.BYTES, crc.getValue());
@@ -464,23 +463,61 @@ public class TestNeighbours extends LuceneTestCase {
     }
   }
 
-  public void testLayoutGivesBackWhatWasSet() {
+  private static int randomVectorCount() {
+    return 1 + (random().nextInt(Integer.MAX_VALUE) >>> random().nextInt(31));
+  }
+
+  private static int[] randomOrdinals(int count, int vectors) {
+    int[] ordinals = new int[count];
+    Arrays.setAll(ordinals, i -> random().nextInt(10) == 0 ? vectors - 1 : random().nextInt(vectors));
+    return ordinals;
+  }
+
+  private static int[] readRow(NeighbourLayout layout, byte[] row) {
+    int[] ordinals = new int[layout.neighbours()];
+    layout.read(MemorySegment.ofArray(row), 0, ordinals);
+    return ordinals;
+  }
+
+  public void testRowsGiveBackWhatWasWritten() {
     for (int turn = 0; turn < 500; turn++) {
-      int vectors = 1 + (random().nextInt(Integer.MAX_VALUE) >>> random().nextInt(31));
-      NeighbourLayout layout = NeighbourLayout.of(1 + random().nextInt(NeighbourLayout.MAX_NEIGHBOURS), vectors);
+      int vectors = randomVectorCount();
+      int count = 1 + random().nextInt(EliasFanoNeighbours.MAX_NEIGHBOURS);
+      EliasFanoNeighbours layout = EliasFanoNeighbours.of(count, vectors);
       byte[] row = new byte[layout.bytes()];
-      int[] expected = new int[layout.neighbours()];
-      for (int i = 0; i < expected.length; i++) {
-        expected[i] = random().nextInt(10) == 0 ? vectors - 1 : random().nextInt(vectors);
-        layout.set(row, i, expected[i]);
+      random().nextBytes(row);
+      int[] ordinals = randomOrdinals(count, vectors);
+      int[] expected = ordinals.clone();
+      Arrays.sort(expected);
+      layout.write(ordinals, row);
+      assertArrayEquals(expected, readRow(layout, row));
+      // What tells apart so many ordinals in any order takes at least this: the logarithm of N^n / n!.
+      double least = 0;
+      for (int i = 1; i <= count; i++) {
+        least += Math.log(Math.max(1, (double) vectors / i)) / Math.log(2);
       }
-      MemorySegment segment = MemorySegment.ofArray(row);
-      for (int i = 0; i < expected.length; i++) {
-        assertEquals(expected[i], layout.get(segment, 0, i));
-      }
-      assertTrue(layout.bytes() <= Math.max(Long.BYTES, (layout.neighbours() * layout.bits() + 7) / 8));
+      assertTrue(row.length + " bytes, " + least + " bits", row.length <= Math.max(8, (least + 1.1 * count) / 8 + 1));
     }
-    assertEquals(0, NeighbourLayout.of(0, MANY).bytes());
+    assertEquals(0, EliasFanoNeighbours.of(0, MANY).bytes());
+  }
+
+  /** Files of version 1 have them. */
+  public void testRowsOfFixedWidthAreRead() {
+    for (int turn = 0; turn < 500; turn++) {
+      int vectors = randomVectorCount();
+      int count = 1 + random().nextInt(FixedWidthNeighbours.MAX_NEIGHBOURS);
+      FixedWidthNeighbours layout = FixedWidthNeighbours.of(count, vectors);
+      int[] ordinals = randomOrdinals(count, vectors);
+      BitSet bits = new BitSet();
+      for (int i = 0; i < count; i++) {
+        for (int bit = 0; bit < layout.bits(); bit++) {
+          bits.set(i * layout.bits() + bit, (ordinals[i] >>> bit & 1) == 1);
+        }
+      }
+      assertArrayEquals(ordinals, readRow(layout, Arrays.copyOf(bits.toByteArray(), layout.bytes())));
+      assertTrue(layout.bytes() <= Math.max(Long.BYTES, (count * layout.bits() + 7) / 8));
+    }
+    assertEquals(0, FixedWidthNeighbours.of(0, MANY).bytes());
   }
 
   public void testOrdinalSetIsASet() {

@@ -66,8 +66,8 @@ public interface Kernel {
   /** The same with little-endian floats in memory, from a byte on. */
   float dot(float[] a, MemorySegment b, long offset);
 
-  /** The same with signed bytes. */
-  float dot(float[] a, byte[] b, int offset);
+  /** The same with signed bytes in memory. */
+  float dotBytes(float[] a, MemorySegment b, long offset);
 
   /**
    * A step of the Hadamard transform: replaces each of {@code step} floats by its sum with the float {@code step} places behind it, and that by their

@@ -409,11 +409,11 @@ final class PanamaKernel implements Kernel {
   }
 
   @Override
-  public float dot(float[] a, byte[] b, int offset) {
+  public float dotBytes(float[] a, MemorySegment b, long offset) {
     return FLOATS.length() >= 8 ? dotBytes8(a, b, offset) : dotBytes4(a, b, offset);
   }
 
-  private static float dotBytes8(float[] a, byte[] b, int offset) {
+  private static float dotBytes8(float[] a, MemorySegment b, long offset) {
     FloatVector sum0 = FloatVector.zero(FLOATS_256);
     FloatVector sum8 = sum0;
     FloatVector sum16 = sum0;
@@ -421,21 +421,21 @@ final class PanamaKernel implements Kernel {
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
       sum0 = sum0.add(FloatVector.fromArray(FLOATS_256, a, i)
-          .mul(ByteVector.fromArray(BYTES_64, b, offset + i).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+          .mul(bytes(b, offset + i).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
       sum8 = sum8.add(FloatVector.fromArray(FLOATS_256, a, i + 8)
-          .mul(ByteVector.fromArray(BYTES_64, b, offset + i + 8).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+          .mul(bytes(b, offset + i + 8).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
       sum16 = sum16.add(FloatVector.fromArray(FLOATS_256, a, i + 16)
-          .mul(ByteVector.fromArray(BYTES_64, b, offset + i + 16).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+          .mul(bytes(b, offset + i + 16).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
       sum24 = sum24.add(FloatVector.fromArray(FLOATS_256, a, i + 24)
-          .mul(ByteVector.fromArray(BYTES_64, b, offset + i + 24).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
+          .mul(bytes(b, offset + i + 24).convertShape(VectorOperators.B2F, FLOATS_256, 0)));
     }
     FloatVector sum = sum0.add(sum16).add(sum8.add(sum24));
     FloatVector four = ((FloatVector) sum.reinterpretShape(FLOATS_128, 0))
         .add((FloatVector) sum.reinterpretShape(FLOATS_128, 1));
-    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+    return ScalarKernel.bytesTail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
   }
 
-  private static float dotBytes4(float[] a, byte[] b, int offset) {
+  private static float dotBytes4(float[] a, MemorySegment b, long offset) {
     FloatVector sum0 = FloatVector.zero(FLOATS_128);
     FloatVector sum4 = sum0;
     FloatVector sum8 = sum0;
@@ -446,21 +446,21 @@ final class PanamaKernel implements Kernel {
     FloatVector sum28 = sum0;
     int i = 0;
     for (; i + 32 <= a.length; i += 32) {
-      ByteVector b0 = ByteVector.fromArray(BYTES_64, b, offset + i);
+      ByteVector b0 = bytes(b, offset + i);
       sum0 = sum0.add(FloatVector.fromArray(FLOATS_128, a, i).mul(b0.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
       sum4 = sum4
           .add(FloatVector.fromArray(FLOATS_128, a, i + 4).mul(b0.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
-      ByteVector b8 = ByteVector.fromArray(BYTES_64, b, offset + i + 8);
+      ByteVector b8 = bytes(b, offset + i + 8);
       sum8 = sum8
           .add(FloatVector.fromArray(FLOATS_128, a, i + 8).mul(b8.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
       sum12 = sum12
           .add(FloatVector.fromArray(FLOATS_128, a, i + 12).mul(b8.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
-      ByteVector b16 = ByteVector.fromArray(BYTES_64, b, offset + i + 16);
+      ByteVector b16 = bytes(b, offset + i + 16);
       sum16 = sum16
           .add(FloatVector.fromArray(FLOATS_128, a, i + 16).mul(b16.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
       sum20 = sum20
           .add(FloatVector.fromArray(FLOATS_128, a, i + 20).mul(b16.convertShape(VectorOperators.B2F, FLOATS_128, 1)));
-      ByteVector b24 = ByteVector.fromArray(BYTES_64, b, offset + i + 24);
+      ByteVector b24 = bytes(b, offset + i + 24);
       sum24 = sum24
           .add(FloatVector.fromArray(FLOATS_128, a, i + 24).mul(b24.convertShape(VectorOperators.B2F, FLOATS_128, 0)));
       sum28 = sum28
@@ -468,7 +468,11 @@ final class PanamaKernel implements Kernel {
     }
     FloatVector first = sum0.add(sum16).add(sum8.add(sum24));
     FloatVector four = first.add(sum4.add(sum20).add(sum12.add(sum28)));
-    return ScalarKernel.tail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+    return ScalarKernel.bytesTail(a, b, offset, i, (four.lane(0) + four.lane(2)) + (four.lane(1) + four.lane(3)));
+  }
+
+  private static ByteVector bytes(MemorySegment memory, long at) {
+    return ByteVector.fromMemorySegment(BYTES_64, memory, at, ORDER);
   }
 
   private static float dot16(float[] a, float[] b, int offset) {

@@ -74,11 +74,9 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public float dot(float[] a, byte[] b, int offset) {
+  public float dotBytes(float[] a, MemorySegment b, long offset) {
     float[] widened = new float[a.length];
-    for (int i = 0; i < widened.length; i++) {
-      widened[i] = b[offset + i];
-    }
+    widen(b, offset, widened.length, widened);
     return dot(a, widened, 0);
   }
 
@@ -127,9 +125,10 @@ final class ScalarKernel implements Kernel {
     return sum;
   }
 
-  static float tail(float[] a, byte[] b, int offset, int from, float sum) {
+  /** @param offset where in memory the first byte is */
+  static float bytesTail(float[] a, MemorySegment b, long offset, int from, float sum) {
     for (int i = from; i < a.length; i++) {
-      sum += a[i] * b[offset + i];
+      sum += a[i] * b.get(ValueLayout.JAVA_BYTE, offset + i);
     }
     return sum;
   }

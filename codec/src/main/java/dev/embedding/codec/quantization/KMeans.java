@@ -114,12 +114,16 @@ public final class KMeans {
     return halves;
   }
 
-  /** The number of the nearest centre. */
-  public static int nearest(float[] vector, float[][] centres, float[] halfSquares, Kernel kernel) {
+  /**
+   * The number of the nearest centre.
+   *
+   * @param biases half the squares of the centres; where these are less a mean and the vector is not, their products with the mean are added
+   */
+  public static int nearest(float[] vector, float[][] centres, float[] biases, Kernel kernel) {
     int nearest = 0;
     float best = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < centres.length; i++) {
-      float closeness = kernel.dot(vector, centres[i], 0) - halfSquares[i];
+      float closeness = kernel.dot(vector, centres[i], 0) - biases[i];
       if (closeness > best) {
         best = closeness;
         nearest = i;

@@ -98,16 +98,15 @@ public class TestKernels extends LuceneTestCase {
       for (Kernel kernel : SIMD) {
         assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, memory, 23)));
       }
-      byte[] bytes = new byte[b.length];
-      random().nextBytes(bytes);
-      expected = Kernels.scalar().dot(a, bytes, 5);
+      MemorySegment bytes = randomBytes(b.length);
+      expected = Kernels.scalar().dotBytes(a, bytes, 5);
       double sum = 0;
       for (int i = 0; i < a.length; i++) {
-        sum += a[i] * bytes[i + 5];
+        sum += a[i] * bytes.get(ValueLayout.JAVA_BYTE, i + 5);
       }
       assertEquals(sum, expected, 0.01);
       for (Kernel kernel : SIMD) {
-        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dot(a, bytes, 5)));
+        assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(kernel.dotBytes(a, bytes, 5)));
       }
     }
   }
