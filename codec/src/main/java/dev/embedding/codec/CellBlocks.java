@@ -69,7 +69,7 @@ final class CellBlocks {
 
   /**
    * Cells share blocks, but none is in more of them than it would be apart: what is left of a cell when its full blocks are taken off is put together with what
-   * is left of others, the largest first, so that it fills a block. Next to nothing of the blocks is padding.
+   * is left of others, the largest first, so that it fills a block. Of many cells next to nothing of the blocks is padding.
    */
   static CellBlocks shared(int[] sizes) {
     Leftovers leftovers = new Leftovers(sizes);

@@ -23,7 +23,7 @@ final class CellSearch extends CodeSearch {
 
   /**
    * With one bit a dimension centres are multiplied with the query in the nearest cells only: these have most of what is found, and vectors that are much
-   * closer to their centre than to others are told apart by it alone. To read the floats of hundreds of centres takes up to a fifth of a search.
+   * closer to their centre than to others are told apart by it alone. To read hundreds of centres takes up to a fifth of a search.
    */
   private static final int NEAR = 32;
 

@@ -25,8 +25,8 @@ final class Cells {
       float error, float topError, float signError, int trainedOn, CodebookHash hash, int cells, int neighbours,
       int positionBits, long codebookOffset, long codebookBytes, long codesOffset, long codesBytes) {
 
-    private boolean isDense() {
-      return version >= QuantizedVectorsFormat.VERSION_DENSE;
+    private boolean isCompact() {
+      return version >= QuantizedVectorsFormat.VERSION_COMPACT;
     }
 
     /** Cells without centres are one cell. */
@@ -35,7 +35,7 @@ final class Cells {
     }
 
     int centreBytes() {
-      return isDense() ? CentreRow.bytes(dimension) : dimension * Float.BYTES;
+      return isCompact() ? CentreRow.bytes(dimension) : dimension * Float.BYTES;
     }
 
     /** Where in the codebook the numbers of the cells begin. */
@@ -44,7 +44,7 @@ final class Cells {
     }
 
     private long learnedOffset() {
-      return sizesOffset() + (cells + (isDense() ? (long) centres() : 0)) * Integer.BYTES;
+      return sizesOffset() + (cells + (isCompact() ? (long) centres() : 0)) * Integer.BYTES;
     }
 
     long centreCodesOffset() {
@@ -71,7 +71,7 @@ final class Cells {
     }
 
     SignLayout signLayout() {
-      return isDense() ? SignLayout.HALVES : SignLayout.FLOATS;
+      return isCompact() ? SignLayout.ROUNDED : SignLayout.FLOATS;
     }
 
     /** Bytes of a row of signs with its numbers; 0 if signs are not kept. */
@@ -84,11 +84,11 @@ final class Cells {
     }
 
     NeighbourLayout neighbourLayout() {
-      return isDense() ? EliasFanoNeighbours.of(neighbours, vectors) : FixedWidthNeighbours.of(neighbours, vectors);
+      return isCompact() ? EliasFanoNeighbours.of(neighbours, vectors) : FixedWidthNeighbours.of(neighbours, vectors);
     }
 
     int maxNeighbours() {
-      return isDense() ? EliasFanoNeighbours.MAX_NEIGHBOURS : FixedWidthNeighbours.MAX_NEIGHBOURS;
+      return isCompact() ? EliasFanoNeighbours.MAX_NEIGHBOURS : FixedWidthNeighbours.MAX_NEIGHBOURS;
     }
 
     long neighbourBytes() {
@@ -139,11 +139,11 @@ final class Cells {
     in.readInts(sizes, 0, sizes.length);
     checkSizes(sizes);
     int[] starts = new int[sizes.length];
-    if (meta.isDense()) {
+    if (meta.isCompact()) {
       in.readInts(starts, 0, meta.centres());
     }
     try {
-      CellBlocks read = meta.isDense() ? new CellBlocks(sizes, starts) : CellBlocks.apart(sizes);
+      CellBlocks read = meta.isCompact() ? new CellBlocks(sizes, starts) : CellBlocks.apart(sizes);
       if ((long) read.blocks() * meta.layout().bytes() != meta.blockBytes()) {
         throw new CorruptIndexException("cells have " + read.blocks() + " blocks, in bytes " + meta.blockBytes(),
             codebook);
@@ -245,12 +245,24 @@ final class Cells {
         meta.positionBits);
     int end = blocks.blocks() * Kernel.LANES;
     return ordinal -> {
-      long position = positions.get(ordinal);
+      long position = get(positions, ordinal);
       if (position < 0 || position >= end) {
         throw new CorruptIndexException("no such position: " + position, codes);
       }
       return (int) position;
     };
+  }
+
+  private static long get(LongValues values, int index) throws IOException {
+    try {
+      return values.get(index);
+    } catch (RuntimeException e) {
+      // Lucene's reader of packed numbers has no other way to tell of one.
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   /** Whether there are signs. */
@@ -325,7 +337,7 @@ final class Cells {
   CentreProducts centreProducts(Query query, Kernel kernel) throws IOException {
     BlockInput rows = openCentreRows();
     float[] residual = query.residual().coordinates();
-    if (meta.isDense()) {
+    if (meta.isCompact()) {
       return cell -> {
         rows.seek(cell, 1);
         return Query.orZero(CentreRow.product(residual, rows.segment(), rows.offset(), kernel));
@@ -345,7 +357,7 @@ final class Cells {
 
   /** Whether a merged segment of so many vectors can have the codebook: centres of older versions cannot be written any more. */
   boolean fits(int vectors) {
-    return (meta.isDense() || meta.centres() == 0) && Codebook.fits(vectors, meta.trainedOn, meta.cells);
+    return (meta.isCompact() || meta.centres() == 0) && Codebook.fits(vectors, meta.trainedOn, meta.cells);
   }
 
   /** The codebook with its centres, for a merge; of one that {@link #fits}. */

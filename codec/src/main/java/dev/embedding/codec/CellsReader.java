@@ -64,9 +64,9 @@ final class CellsReader extends KnnVectorsReader {
       meta = open(state, QuantizedVectorsFormat.META_EXTENSION, opened);
       version = checkFrame(meta, QuantizedVectorsFormat.META_CODEC, state);
       codebooks = open(state, QuantizedVectorsFormat.CODEBOOK_EXTENSION, opened);
-      checkFrame(codebooks, QuantizedVectorsFormat.CODEBOOK_CODEC, state);
+      checkVersion(codebooks, checkFrame(codebooks, QuantizedVectorsFormat.CODEBOOK_CODEC, state));
       codes = open(state, QuantizedVectorsFormat.CODES_EXTENSION, opened);
-      checkFrame(codes, QuantizedVectorsFormat.CODES_CODEC, state);
+      checkVersion(codes, checkFrame(codes, QuantizedVectorsFormat.CODES_CODEC, state));
       // Only now, with the checksum right, are the lengths in the meta file worth believing.
       CodecUtil.checksumEntireFile(meta);
       readFields();
@@ -104,6 +104,12 @@ final class CellsReader extends KnnVectorsReader {
     CodecUtil.retrieveChecksum(in);
     in.seek(start);
     return version;
+  }
+
+  private void checkVersion(IndexInput in, int found) throws IOException {
+    if (found != version) {
+      throw new CorruptIndexException("version " + found + " beside a meta file of version " + version, in);
+    }
   }
 
   private void readFields() throws IOException {
@@ -144,7 +150,8 @@ final class CellsReader extends KnnVectorsReader {
     int similarity = meta.readByte();
     check(similarity == SIMILARITIES.indexOf(info.getVectorSimilarityFunction()), info, "similarity " + similarity);
     int dimension = meta.readInt();
-    check(dimension == info.getVectorDimension(), info, "dimension " + dimension);
+    check(dimension == info.getVectorDimension() && dimension <= QuantizedVectorsFormat.MAX_DIMENSIONS, info,
+        "dimension " + dimension);
     int vectors = meta.readInt();
     check(vectors >= 0, info, "count " + vectors);
     VectorQuantizer quantizer = readQuantizer(info);
@@ -158,7 +165,7 @@ final class CellsReader extends KnnVectorsReader {
     int cells = meta.readInt();
     check(cells >= 1, info, "cells " + cells);
     int neighbours = version < QuantizedVectorsFormat.VERSION_NEIGHBOURS ? 0 : meta.readInt();
-    int positionBits = version < QuantizedVectorsFormat.VERSION_DENSE ? Integer.SIZE : meta.readByte();
+    int positionBits = version < QuantizedVectorsFormat.VERSION_COMPACT ? Integer.SIZE : meta.readByte();
     check(positionBits >= 1 && positionBits <= Integer.SIZE
         && positionBits == DirectWriter.unsignedBitsRequired((1L << positionBits) - 1), info,
         "positions of " + positionBits + " bits");

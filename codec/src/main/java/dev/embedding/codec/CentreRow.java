@@ -20,7 +20,7 @@ final class CentreRow {
     return Float.BYTES + dimension;
   }
 
-  /** Rounds a centre to what a row can hold; one with numbers that are too large for it becomes zero. */
+  /** Rounds a centre to what a row can hold; one with numbers that are too large or too small for it becomes zero. */
   static void round(float[] centre) {
     float scale = ByteScale.of(centre, 0, centre.length);
     if (!ByteScale.isUsable(scale)) {

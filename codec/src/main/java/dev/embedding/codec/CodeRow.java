@@ -70,7 +70,7 @@ final class CodeRow {
     out.writeInt(Float.floatToRawIntBits(factor));
     out.writeInt(Float.floatToRawIntBits(topFactor));
     if (signs.length > 0) {
-      out.writeInt(SignLayout.halves(base, signFactor));
+      out.writeInt(SignLayout.rounded(base, signFactor));
       out.writeBytes(signs, signs.length);
     }
   }

@@ -17,6 +17,12 @@ record EliasFanoNeighbours(int neighbours, int lowBits, int highBits) implements
   /** So many have their high bits in a long: each has one, and there are less than two zeros for each. */
   static final int MAX_NEIGHBOURS = 21;
 
+  EliasFanoNeighbours {
+    if (neighbours > MAX_NEIGHBOURS) {
+      throw new IllegalArgumentException("a row has at most " + MAX_NEIGHBOURS + " neighbours, not " + neighbours);
+    }
+  }
+
   static EliasFanoNeighbours of(int neighbours, int vectors) {
     int largest = Math.max(0, vectors - 1);
     int lowBits = neighbours == 0 ? 0 : Math.max(0, NeighbourLayout.bits(largest / neighbours) - 1);

@@ -37,15 +37,15 @@ interface Filter {
         : wide(accepted, cells);
   }
 
-  /** Marks the places of the vectors that pass, so that a block without any costs nothing. */
+  /** Marks the positions of the vectors that pass, so that a block without any costs nothing. */
   private static Filter selective(AcceptDocs acceptDocs, KnnVectorValues values, Cells cells) throws IOException {
-    FixedBitSet places = new FixedBitSet(cells.blocks().blocks() * Kernel.LANES);
+    FixedBitSet passing = new FixedBitSet(cells.blocks().blocks() * Kernel.LANES);
     Cells.Positions positions = cells.openPositions();
     AcceptedVectors accepted = new AcceptedVectors(acceptDocs, values);
     for (int next = accepted.next(); next != AcceptedVectors.NO_MORE; next = accepted.next()) {
-      places.set(positions.of(next));
+      passing.set(positions.of(next));
     }
-    long[] words = places.getBits();
+    long[] words = passing.getBits();
     return (block, segment, ordinals, lanes) -> lanes & (int) (words[block >> 1] >>> ((block & 1) * Kernel.LANES));
   }
 

@@ -24,8 +24,8 @@ import org.apache.lucene.util.NumericUtils;
  */
 final class NeighbourFinder {
 
-  /** Neighbours in a row of the file: 20 of 17 bits take 4.3 MB for 100,000 vectors. With 16, up to one in a hundred less of the nearest is found. */
-  static final int ROW = 18;
+  /** Neighbours in a row of the file: 19 take 3.4 MB for 100,000 vectors. With 16, up to one in a hundred less of the nearest is found. */
+  static final int ROW = 19;
 
   /** As many of the nearest of a vector are looked for. */
   static final int NEAREST = 20;
@@ -304,7 +304,7 @@ final class NeighbourFinder {
       nearest.read(lists);
       int ordinal = members.ordinal(place);
       Query query = take(ordinal);
-      SignRows estimates = new SignRows(encoded, signsAt, SignLayout.HALVES, signs.table(query.residual()));
+      SignRows estimates = new SignRows(encoded, signsAt, SignLayout.ROUNDED, signs.table(query.residual()));
       CandidatePool pool = new CandidatePool(COMPARED_AGAIN);
       int count = gather(ordinal);
       for (int i = 0; i < count; i++) {

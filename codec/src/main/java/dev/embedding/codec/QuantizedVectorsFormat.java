@@ -57,11 +57,11 @@ import org.apache.lucene.util.packed.DirectWriter;
  * <li>byte: the number of the quantization; byte: its bits B; int: its sub-vectors, or 0 for a kind without
  * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
  * difference of an estimate from the heaviest plane alone; float: the same for an estimate from signs, or 0 if there are none
- * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, the first half of the SHA-256 of number, bits and
+ * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, two longs of the first half, the first byte highest in each, of the SHA-256 of number, bits and
  * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres less the mean, and what was learned
  * <li>int: the number of cells C
  * <li>int: the number of neighbours R in a row, at most {@value EliasFanoNeighbours#MAX_NEIGHBOURS}; 0 if there are no rows
- * <li>byte: the bits P of a position, one of the numbers that {@link DirectWriter} takes up to 32
+ * <li>byte: the bits P of a position, also if C is 1; one of the numbers that {@link DirectWriter} takes, up to 32
  * <li>long, long: where the field begins in .eqb and its bytes; long, long: the same in .eqc; both begin at multiples of {@value CellsWriter#ALIGNMENT}
  * <li>if only codes are kept, which documents have vectors: what {@link OrdToDocDISIReaderConfiguration} writes into a meta file, with its data in .eqc
  * </ul>
@@ -69,13 +69,13 @@ import org.apache.lucene.util.packed.DirectWriter;
  * <p><b>.eqb</b>, the codebooks, each:
  * <ul>
  * <li>D floats: the mean
- * <li>the centres less the mean, each a float, the scale, and D signed bytes, which times the scale are its coordinates; none if C is 1. A scale has at most
- * nine significant bits
+ * <li>the centres less the mean, each a float, the scale, and D signed bytes, which times the scale are its coordinates; none if C is 1. The scale is the
+ * smallest float of nine significant bits by which no coordinate is more than 127; or 0 if it would not be a normal number, or 127 times it not a float
  * <li>C ints: the number of vectors in each cell
  * <li>C ints: the position of the first vector of each cell, any of an empty one; none if C is 1
  * <li>floats: what the quantization has learned, as below; none for a kind that learns nothing
  * <li>up to the next multiple of {@value CellsWriter#ALIGNMENT}, nothing
- * <li>the centres' codes in blocks, as below, of two bits, with the cell for an ordinal; none if C is 1
+ * <li>the centres' codes in blocks, as below, of two bits, with the cell for an ordinal, and the mean for the centre of their cell; none if C is 1
  * </ul>
  *
  * <p><b>.eqc</b>, the codes, each field:
@@ -92,9 +92,10 @@ import org.apache.lucene.util.packed.DirectWriter;
  * <li>the planes, from the lightest to the heaviest, each in rows of 32 bytes, one of each vector, up to a multiple of {@value Kernel#ROWS} rows; within a row
  * the bytes are in the order of {@link Kernel#byteOfLane}
  * </ul>
- * <li>unless C is 1, for each ordinal the position, as {@link DirectWriter} writes P bits; if C is 1, positions are ordinals
- * <li>N rows of signs, unless C is 1 or the kind keeps none: for each ordinal an int, the upper half of which is that of the base as a float, and the lower half
- * the upper one of the factor of the signs, both rounded up; and a bit for each dimension, the first in bit 0 of the first byte, in whole longs
+ * <li>unless C is 1, for each ordinal the position, as {@link DirectWriter} writes P bits, with its padding; if C is 1, positions are ordinals
+ * <li>N rows of signs, unless C is 1 or the kind keeps none: for each ordinal an int, the upper 18 bits of which are those of the base as a float, and the lower
+ * 14 those of the factor of the signs behind its sign, both rounded towards positive infinity, but at most to the largest finite number; and a bit for each
+ * dimension, the first in bit 0 of the first byte, in whole longs
  * <li>N rows of neighbours, if R is not 0: for each ordinal the ordinals of R vectors of other cells, in ascending order; one with fewer neighbours is filled up
  * with its own ordinal. With L, the logarithm of (N − 1)/R to the base of 2, rounded down, but at least 0, the i-th ordinal o, from 0, sets the bit
  * ⌊o/2<sup>L</sup>⌋ + i of the row's first R + ⌊(N − 1)/2<sup>L</sup>⌋ bits, and its L lower bits are the i-th L bits behind these. The first bit is bit 0 of the
@@ -152,8 +153,8 @@ public final class QuantizedVectorsFormat extends KnnVectorsFormat {
   /** The first version with rows of neighbours. */
   static final int VERSION_NEIGHBOURS = 1;
   /** The first version that takes less room: cells share blocks, centres have a byte a number, rows are denser. */
-  static final int VERSION_DENSE = 2;
-  static final int VERSION_CURRENT = VERSION_DENSE;
+  static final int VERSION_COMPACT = 2;
+  static final int VERSION_CURRENT = VERSION_COMPACT;
 
   private static final FlatVectorsFormat FLOATS = new Lucene99FlatVectorsFormat(
       FlatVectorScorerUtil.getLucene99FlatVectorsScorer());

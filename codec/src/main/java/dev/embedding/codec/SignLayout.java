@@ -19,21 +19,25 @@ enum SignLayout {
     }
   },
 
-  /** An int: its upper half is that of the base as a float, its lower half the upper one of the factor, both rounded up. */
-  HALVES(Integer.BYTES) {
+  /**
+   * An int: its upper 18 bits are those of the base as a float, its lower 14 bits the upper ones of the factor without its sign. Both are rounded up, so that
+   * next to nothing is missed by it. What the base is off by then, up to a 512th of it, is not in the expected error of an estimate: it is small beside that, but
+   * where the mean is hundreds of times as long as vectors are far from it.
+   */
+  ROUNDED(Integer.BYTES) {
     @Override
     float base(MemorySegment segment, long row) {
-      return Float.intBitsToFloat(segment.get(BlockInput.INT, row) & UPPER);
+      return Float.intBitsToFloat(segment.get(BlockInput.INT, row) & -1 << FACTOR_BITS);
     }
 
     @Override
     float factor(MemorySegment segment, long row) {
-      return Float.intBitsToFloat(segment.get(BlockInput.INT, row) << Short.SIZE);
+      return Float.intBitsToFloat((segment.get(BlockInput.INT, row) & (1 << FACTOR_BITS) - 1) << FACTOR_SHIFT);
     }
   };
 
-  private static final int UPPER = 0xffff0000;
-  private static final int LARGEST = Float.floatToRawIntBits(Float.MAX_VALUE) & UPPER;
+  private static final int FACTOR_BITS = 14;
+  private static final int FACTOR_SHIFT = Integer.SIZE - 1 - FACTOR_BITS;
 
   private final int signs;
 
@@ -54,14 +58,15 @@ enum SignLayout {
 
   abstract float factor(MemorySegment segment, long row);
 
-  /** The int with the halves of two finite numbers. */
-  static int halves(float base, float factor) {
-    return roundUp(base) | roundUp(factor) >>> Short.SIZE;
+  /** The int with two finite numbers, of which the factor is not negative. */
+  static int rounded(float base, float factor) {
+    return roundUp(base, FACTOR_BITS) | roundUp(factor, FACTOR_SHIFT) >>> FACTOR_SHIFT;
   }
 
-  /** The bits of a float with an empty lower half that is no less, or of the largest of these. */
-  private static int roundUp(float x) {
+  /** The bits of the least float that is no less and has so many zeros at the end, or of the largest one with these. */
+  private static int roundUp(float x, int zeros) {
     int bits = Float.floatToRawIntBits(x);
-    return bits < 0 ? bits & UPPER : Math.min(LARGEST, bits + ~UPPER & UPPER);
+    int kept = -1 << zeros;
+    return bits < 0 ? bits & kept : Math.min(Float.floatToRawIntBits(Float.MAX_VALUE) & kept, bits + ~kept & kept);
   }
 }

@@ -70,7 +70,7 @@ final class VectorEncoder {
   /**
    * Encodes a {@linkplain #normalize normalized} vector of a cell.
    *
-   * @param centre less the mean; null if it is the mean
+   * @param centre of its cell less the mean; null if there is one cell, whose centre is the mean
    */
   void encode(float[] vector, float[] centre) {
     take(0, vector, centre);

@@ -20,7 +20,7 @@ import org.apache.lucene.util.BytesRef;
  * <li>N rows of D signed bytes, none of them −128
  * </ul>
  *
- * A number of a vector is its byte times the scale, a {@link ByteScale}. A block of the vectors that were read from a block has the same bytes.
+ * A number of a vector is its byte times the scale, a {@link ByteScale}. A block of the vectors that were read from a block has the same bytes, but for numbers below 1e-35.
  */
 final class TokenBlock {
 

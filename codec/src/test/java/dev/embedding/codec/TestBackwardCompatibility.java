@@ -1,9 +1,13 @@
 package dev.embedding.codec;
 
+import dev.embedding.codec.kernel.Kernels;
 import dev.embedding.codec.quantization.Quantizers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene104.Lucene104Codec;
@@ -35,11 +39,11 @@ import org.apache.lucene.util.VectorUtil;
 public class TestBackwardCompatibility extends LuceneTestCase {
 
   /** @param large vectors of the large segment */
-  private record Index(String zip, int large) {}
+  private record Index(String zip, int large, boolean isCurrent) {}
 
   /** The large segment of version 0 has cells and signs, those of later versions rows of neighbours as well. The small one has none of these. */
-  private static final Index[] INDICES = {new Index("index.3.6.0.0.zip", 8_292),
-      new Index("index.3.6.0.0-1.zip", 32_868), new Index("index.3.6.0.0-2.zip", 32_868)};
+  private static final Index[] INDICES = {new Index("index.3.6.0.0.zip", 8_292, false),
+      new Index("index.3.6.0.0-1.zip", 32_868, false), new Index("index.3.6.0.0-2.zip", 32_868, true)};
 
   private static final int DIMENSION = 8;
 
@@ -115,6 +119,8 @@ public class TestBackwardCompatibility extends LuceneTestCase {
 
   public void testIndicesOfAllVersionsOpenAndMerge() throws IOException {
     for (Index index : INDICES) {
+      CodebookHash before;
+      List<String> codes;
       Path folder = createTempDir();
       try (InputStream zip = getClass().getResourceAsStream("/" + index.zip)) {
         TestUtil.unzip(zip, folder);
@@ -129,6 +135,9 @@ public class TestBackwardCompatibility extends LuceneTestCase {
           if (cells.keepsNeighbours()) {
             checkNeighbours(cells, large.getFloatVectorValues("binary"));
           }
+          checkCentres(cells, vector(17));
+          before = cells.hash();
+          codes = codes(reader);
         }
         try (IndexWriter writer = new IndexWriter(directory, config())) {
           writer.forceMerge(1);
@@ -136,6 +145,10 @@ public class TestBackwardCompatibility extends LuceneTestCase {
         try (DirectoryReader reader = DirectoryReader.open(directory)) {
           assertEquals(1, reader.leaves().size());
           check(reader, index.large);
+          Cells cells = TestQuantizedVectorsFormat.cells(getOnlyLeafReader(reader), "binary");
+          checkCentres(cells, vector(17));
+          assertEquals("older centres are not written any more", index.isCurrent, before.equals(cells.hash()));
+          assertEquals(codes, codes(reader));
         }
       }
     }
@@ -160,6 +173,36 @@ public class TestBackwardCompatibility extends LuceneTestCase {
         assertTrue(found + " of 20 by " + field, found >= 12);
       }
     }
+  }
+
+  /** The codes of which no vectors are kept, and which a merge must copy. */
+  private static List<String> codes(DirectoryReader reader) throws IOException {
+    List<String> codes = new ArrayList<>();
+    for (LeafReaderContext context : reader.leaves()) {
+      Cells cells = TestQuantizedVectorsFormat.cells(context.reader(), "codes");
+      StoredCodes stored = new StoredCodes(cells);
+      CodeRow row = new CodeRow(cells.quantizer().planes() * stored.planeBytes());
+      for (int ordinal = 0; ordinal < cells.vectors(); ordinal++) {
+        stored.read(ordinal, row);
+        codes.add(Arrays.toString(row.code) + " " + row.base + " " + row.factor + " " + row.topFactor);
+      }
+    }
+    return codes;
+  }
+
+  /** Products with centres are about those that their codes give. */
+  private static void checkCentres(Cells cells, float[] vector) throws IOException {
+    Query query = cells.query(vector);
+    CellOrder order = CellOrder.of(cells, query, Kernels.best());
+    CentreProducts products = cells.centreProducts(query, Kernels.best());
+    double squares = 0;
+    double errors = 0;
+    for (int cell = 0; cell < cells.cells(); cell++) {
+      float product = products.of(cell);
+      squares += product * product;
+      errors += Math.pow(product - order.product(cell), 2);
+    }
+    assertTrue(errors + " of " + squares, errors < 0.2 * squares);
   }
 
   /** Neighbours are much nearer than other vectors. */

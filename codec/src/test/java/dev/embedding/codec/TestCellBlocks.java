@@ -54,7 +54,10 @@ public class TestCellBlocks extends LuceneTestCase {
       int[] sizes = randomSizes(TestUtil.nextInt(random(), 200, 2_000), TestUtil.nextInt(random(), 40, 300));
       CellBlocks blocks = CellBlocks.shared(sizes);
       check(sizes, blocks);
-      int least = BlockLayout.blocks(Arrays.stream(sizes).sum());
+      // What is left of a cell, if it is more than half of a block, shares it with no other such.
+      int full = Arrays.stream(sizes).map(size -> size / Kernel.LANES).sum();
+      int large = (int) Arrays.stream(sizes).filter(size -> size % Kernel.LANES > Kernel.LANES / 2).count();
+      int least = Math.max(BlockLayout.blocks(Arrays.stream(sizes).sum()), full + large);
       assertTrue(blocks.blocks() + " of " + least, blocks.blocks() <= 1.02 * least + 2);
     }
   }

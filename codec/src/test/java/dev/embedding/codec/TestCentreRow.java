@@ -45,7 +45,7 @@ public class TestCentreRow extends LuceneTestCase {
       float[] rounded = centre.clone();
       CentreRow.round(rounded);
       for (int i = 0; i < centre.length; i++) {
-        assertEquals(centre[i], rounded[i], largest(centre) / 250 + Float.MIN_NORMAL / 100);
+        assertEquals(centre[i], rounded[i], largest(centre) / 250 + 128 * Float.MIN_NORMAL);
       }
       byte[] row = write(rounded);
       assertArrayEquals(rounded, read(row), 0);
@@ -56,9 +56,9 @@ public class TestCentreRow extends LuceneTestCase {
     }
   }
 
-  public void testWhatIsTooLargeBecomesZero() throws IOException {
-    for (float large : new float[] {Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NaN}) {
-      float[] centre = {1, -large, 3};
+  public void testWhatCannotBeKeptBecomesZero() throws IOException {
+    for (float x : new float[] {Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NaN, 1.161e-36f, Float.MIN_VALUE}) {
+      float[] centre = {x / 3, -x, 0};
       CentreRow.round(centre);
       assertArrayEquals(new float[3], centre, 0);
       assertArrayEquals(new float[3], read(write(centre)), 0);

@@ -7,8 +7,8 @@ import org.apache.lucene.tests.util.LuceneTestCase;
 public class TestSignLayout extends LuceneTestCase {
 
   private static MemorySegment row(float base, float factor) {
-    MemorySegment row = MemorySegment.ofArray(new byte[SignLayout.HALVES.bytes(1)]);
-    row.set(BlockInput.INT, 0, SignLayout.halves(base, factor));
+    MemorySegment row = MemorySegment.ofArray(new byte[SignLayout.ROUNDED.bytes(1)]);
+    row.set(BlockInput.INT, 0, SignLayout.rounded(base, factor));
     return row;
   }
 
@@ -23,20 +23,21 @@ public class TestSignLayout extends LuceneTestCase {
       float base = randomNumber();
       float factor = Math.abs(randomNumber());
       MemorySegment row = row(base, factor);
-      float keptBase = SignLayout.HALVES.base(row, 0);
-      float keptFactor = SignLayout.HALVES.factor(row, 0);
-      for (float[] pair : new float[][] {{base, keptBase}, {factor, keptFactor}}) {
-        assertTrue(pair[0] + " as " + pair[1], pair[1] >= pair[0]);
-        assertEquals(pair[0], pair[1], Math.abs(pair[0]) / 128 + Float.MIN_NORMAL / 127);
-      }
-      assertEquals(SignLayout.halves(base, factor), SignLayout.halves(keptBase, keptFactor));
+      float keptBase = SignLayout.ROUNDED.base(row, 0);
+      float keptFactor = SignLayout.ROUNDED.factor(row, 0);
+      assertTrue(base + " as " + keptBase, keptBase >= base);
+      assertEquals(base, keptBase, Math.abs(base) / 512 + Float.MIN_NORMAL / 511);
+      assertTrue(factor + " as " + keptFactor, keptFactor >= factor);
+      assertEquals(factor, keptFactor, factor / 64 + Float.MIN_NORMAL / 63);
+      assertEquals(SignLayout.rounded(base, factor), SignLayout.rounded(keptBase, keptFactor));
     }
   }
 
   /** What cannot be estimated has the largest base: with it and no factor estimates stay numbers. */
   public void testTheLargestStaysFinite() {
     MemorySegment row = row(Float.MAX_VALUE, 0);
-    assertTrue(SignLayout.HALVES.base(row, 0) > 3e38f && Float.isFinite(SignLayout.HALVES.base(row, 0)));
-    assertEquals(0, SignLayout.HALVES.factor(row, 0), 0);
+    assertTrue(SignLayout.ROUNDED.base(row, 0) > 3e38f && Float.isFinite(SignLayout.ROUNDED.base(row, 0)));
+    assertEquals(0, SignLayout.ROUNDED.factor(row, 0), 0);
+    assertTrue(Float.isFinite(SignLayout.ROUNDED.factor(row(0, Float.MAX_VALUE), 0)));
   }
 }

@@ -2,7 +2,7 @@ package dev.embedding.codec.quantization;
 
 /**
  * Numbers as signed bytes times a scale. The scale is the smallest of nine significant bits that leaves the largest number at 127, so that the products are
- * exact as floats, and rounding them once more changes nothing.
+ * exact as floats, and rounding them once more changes nothing. Of a scale below the smallest normal float, which has fewer bits, the latter is not true.
  */
 public final class ByteScale {
 
@@ -13,7 +13,7 @@ public final class ByteScale {
 
   private ByteScale() {}
 
-  /** The scale for some numbers from {@code from} on; 0 if all are 0 or too small for one. With infinite numbers and some of the largest floats it is more than {@link #isUsable} takes. */
+  /** The scale for some numbers from {@code from} on; 0 if all are 0 or too small for one. */
   public static float of(float[] values, int from, int count) {
     float largest = 0;
     for (int i = from; i < from + count; i++) {
@@ -23,9 +23,9 @@ public final class ByteScale {
     return Float.intBitsToFloat(bits << ZERO_BITS);
   }
 
-  /** Whether there is anything to round, and all products with bytes are floats. */
+  /** Whether numbers are neither so small that to round them once more would change them, nor so large that a product with a byte is no float. */
   public static boolean isUsable(float scale) {
-    return scale > 0 && scale * LARGEST <= Float.MAX_VALUE;
+    return scale >= Float.MIN_NORMAL && scale * LARGEST <= Float.MAX_VALUE;
   }
 
   /** A number as a multiple of a scale, which is more than 0. */

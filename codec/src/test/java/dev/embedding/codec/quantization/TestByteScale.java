@@ -8,7 +8,7 @@ public class TestByteScale extends LuceneTestCase {
   public void testTheLargestIs127AndProductsAreExact() {
     for (int turn = 0; turn < 1_000; turn++) {
       float[] values = new float[3 + random().nextInt(20)];
-      double size = Math.pow(10, random().nextInt(70) - 35);
+      double size = Math.pow(10, random().nextInt(65) - 30);
       float largest = 0;
       for (int i = 2; i < values.length; i++) {
         values[i] = (float) (size * random().nextGaussian());
@@ -35,6 +35,8 @@ public class TestByteScale extends LuceneTestCase {
     for (float large : new float[] {Float.MAX_VALUE, Float.NEGATIVE_INFINITY, Float.NaN}) {
       assertFalse(ByteScale.isUsable(ByteScale.of(new float[] {1, large}, 0, 2)));
     }
-    assertFalse(ByteScale.isUsable(ByteScale.of(new float[] {Float.MIN_VALUE}, 0, 1)));
+    for (float small : new float[] {Float.MIN_VALUE, Float.MIN_NORMAL, 1.161e-36f}) {
+      assertFalse(ByteScale.isUsable(ByteScale.of(new float[] {small}, 0, 1)));
+    }
   }
 }
