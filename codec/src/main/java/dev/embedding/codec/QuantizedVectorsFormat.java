@@ -57,8 +57,9 @@ import org.apache.lucene.util.packed.DirectWriter;
  * <li>byte: the number of the quantization; byte: its bits B; int: its sub-vectors, or 0 for a kind without
  * <li>float: the expected error of an estimate, as a multiple of the vector's factor and the length of the query's residual; float: the same for the
  * difference of an estimate from the heaviest plane alone; float: the same for an estimate from signs, or 0 if there are none
- * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, two longs of the first half, the first byte highest in each, of the SHA-256 of number, bits and
- * similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of mean, centres less the mean, and what was learned
+ * <li>int: the number of vectors for which the codebook was learned; 16 bytes: the hash of the codebook, two longs of the first half, the first byte highest
+ * in each, of the SHA-256 of number, bits and similarity, a byte each, the two lower bytes of the number of sub-vectors, the lowest first, and the floats of
+ * mean, centres less the mean, and what was learned
  * <li>int: the number of cells C
  * <li>int: the number of neighbours R in a row, at most {@value EliasFanoNeighbours#MAX_NEIGHBOURS}; 0 if there are no rows
  * <li>byte: the bits P of a position, also if C is 1; one of the numbers that {@link DirectWriter} takes, up to 32
@@ -124,16 +125,16 @@ import org.apache.lucene.util.packed.DirectWriter;
  *
  * <h2>Older versions</h2>
  *
- * In files of versions 0 and 1 there are no positions of the cells' first vectors, and no P: each cell begins a block, and its last one is padded, the cells in
- * the order of their numbers; positions are ints. Centres are D floats each, not less the mean, in the hash as well; base and factor in a row of signs are a float each, the base
- * first. In version 0 there are no neighbours and no R. In version 1 R is at most {@value FixedWidthNeighbours#MAX_NEIGHBOURS}, and the ordinals of a row are in
- * no order, each in as many bits as N − 1 needs, the first in the lowest bits of the first byte.
+ * In files of versions 0 and 1 there are no positions of the cells' first vectors, and no P: each cell begins a block, and its last one is padded, the cells
+ * in the order of their numbers; positions are ints. Centres are D floats each, not less the mean, in the hash as well; base and factor in a row of signs are
+ * a float each, the base first. In version 0 there are no neighbours and no R. In version 1 R is at most {@value FixedWidthNeighbours#MAX_NEIGHBOURS}, and the
+ * ordinals of a row are in no order, each in as many bits as N − 1 needs, the first in the lowest bits of the first byte.
  *
  * <h2>Merging</h2>
  *
- * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them, or has centres and is of an older
- * version; codes made with it are copied, others are made anew from the floats. Rows of neighbours are always made anew. Where only codes are kept, the mean is zero, and there is one cell, so that
- * all segments have the same codebook.
+ * A merge takes the codebook of the segment that gives most vectors, unless that was learned for less than a quarter of them, or has centres and is of an
+ * older version; codes made with it are copied, others are made anew from the floats. Rows of neighbours are always made anew. Where only codes are kept, the
+ * mean is zero, and there is one cell, so that all segments have the same codebook.
  */
 public final class QuantizedVectorsFormat extends KnnVectorsFormat {
 
