@@ -75,14 +75,14 @@ final class CellBlocks {
     Leftovers leftovers = new Leftovers(sizes);
     int[] starts = new int[sizes.length];
     int at = 0;
-    while (!leftovers.isEmpty()) {
+    for (int first = leftovers.take(Kernel.LANES); first >= 0; first = leftovers.take(Kernel.LANES)) {
+      at = Math.multiplyExact(BlockLayout.blocks(at), Kernel.LANES);
       int room = Kernel.LANES;
-      for (int cell = leftovers.take(room); cell >= 0; cell = leftovers.take(room)) {
+      for (int cell = first; cell >= 0; cell = leftovers.take(room)) {
         starts[cell] = at;
         at = Math.addExact(at, sizes[cell]);
         room -= Leftovers.of(sizes[cell]);
       }
-      at = Math.multiplyExact(BlockLayout.blocks(at), Kernel.LANES);
     }
     return new CellBlocks(sizes, starts);
   }
@@ -148,10 +148,6 @@ final class CellBlocks {
 
     static int of(int size) {
       return (size - 1) % Kernel.LANES + 1;
-    }
-
-    boolean isEmpty() {
-      return Arrays.stream(first).allMatch(cell -> cell < 0);
     }
 
     /** Takes a cell of which as many as possible are left, but not more than there is room for; −1 if there is none. */

@@ -3,6 +3,7 @@ package dev.embedding.codec;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.apache.lucene.util.BitUtil;
+import org.apache.lucene.util.packed.PackedInts;
 
 /**
  * Rows of neighbours in ascending order (Elias, "Efficient storage and retrieval by content and address of static files", JACM 1974; Fano, 1971). An ordinal is
@@ -25,26 +26,21 @@ record EliasFanoNeighbours(int neighbours, int lowBits, int highBits) implements
 
   static EliasFanoNeighbours of(int neighbours, int vectors) {
     int largest = Math.max(0, vectors - 1);
-    int lowBits = neighbours == 0 ? 0 : Math.max(0, NeighbourLayout.bits(largest / neighbours) - 1);
+    int lowBits = neighbours == 0 ? 0 : PackedInts.bitsRequired(largest / neighbours) - 1;
     return new EliasFanoNeighbours(neighbours, lowBits, neighbours + (largest >>> lowBits));
   }
 
-  /** At least a long, as the high bits are read with one. */
   @Override
-  public int bytes() {
-    return neighbours == 0 ? 0
-        : Math.max(Long.BYTES, (highBits + neighbours * lowBits + Byte.SIZE - 1) / Byte.SIZE);
+  public int rowBits() {
+    return highBits + neighbours * lowBits;
   }
 
   @Override
   public void read(MemorySegment segment, long row, int[] ordinals) {
     long high = segment.get(LONG, row);
-    long lowMask = (1L << lowBits) - 1;
-    int last = bytes() - Long.BYTES;
-    for (int i = 0, bit = highBits; i < neighbours; i++, bit += lowBits) {
-      int at = Math.min(bit / Byte.SIZE, last);
-      long low = segment.get(LONG, row + at) >>> (bit - at * Byte.SIZE) & lowMask;
-      ordinals[i] = (Long.numberOfTrailingZeros(high) - i) << lowBits | (int) low;
+    for (int i = 0; i < neighbours; i++) {
+      int low = number(segment, row, highBits + i * lowBits, lowBits);
+      ordinals[i] = (Long.numberOfTrailingZeros(high) - i) << lowBits | low;
       high &= high - 1;
     }
   }
@@ -53,15 +49,15 @@ record EliasFanoNeighbours(int neighbours, int lowBits, int highBits) implements
   void write(int[] ordinals, byte[] row) {
     Arrays.sort(ordinals, 0, neighbours);
     Arrays.fill(row, (byte) 0);
-    for (int i = 0, bit = highBits; i < neighbours; i++, bit += lowBits) {
+    for (int i = 0; i < neighbours; i++) {
       put(row, (ordinals[i] >>> lowBits) + i, 1);
-      put(row, bit, ordinals[i] & (1 << lowBits) - 1);
+      put(row, highBits + i * lowBits, ordinals[i] & (1 << lowBits) - 1);
     }
   }
 
   /** Adds a number from a bit on. */
   private void put(byte[] row, int bit, long number) {
-    int at = Math.min(bit / Byte.SIZE, bytes() - Long.BYTES);
+    int at = longAt(bit);
     long others = (long) BitUtil.VH_LE_LONG.get(row, at);
     BitUtil.VH_LE_LONG.set(row, at, others | number << (bit - at * Byte.SIZE));
   }

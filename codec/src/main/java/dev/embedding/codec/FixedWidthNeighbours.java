@@ -1,6 +1,7 @@
 package dev.embedding.codec;
 
 import java.lang.foreign.MemorySegment;
+import org.apache.lucene.util.packed.PackedInts;
 
 /**
  * Rows of neighbours in files of version 1: ordinals in no order, one after another, each in as many bits as the largest of the segment needs.
@@ -13,20 +14,18 @@ record FixedWidthNeighbours(int neighbours, int bits) implements NeighbourLayout
   static final int MAX_NEIGHBOURS = 255;
 
   static FixedWidthNeighbours of(int neighbours, int vectors) {
-    return new FixedWidthNeighbours(neighbours, NeighbourLayout.bits(Math.max(1, vectors - 1)));
+    return new FixedWidthNeighbours(neighbours, PackedInts.bitsRequired(Math.max(0, vectors - 1)));
   }
 
-  /** At least a long, so that each ordinal can be read with one. */
   @Override
-  public int bytes() {
-    return neighbours == 0 ? 0 : Math.max(Long.BYTES, (neighbours * bits + Byte.SIZE - 1) / Byte.SIZE);
+  public int rowBits() {
+    return neighbours * bits;
   }
 
   @Override
   public void read(MemorySegment segment, long row, int[] ordinals) {
     for (int i = 0; i < neighbours; i++) {
-      int at = Math.min(i * bits / Byte.SIZE, bytes() - Long.BYTES);
-      ordinals[i] = (int) (segment.get(LONG, row + at) >>> (i * bits - at * Byte.SIZE) & (1L << bits) - 1);
+      ordinals[i] = number(segment, row, i * bits, bits);
     }
   }
 }
