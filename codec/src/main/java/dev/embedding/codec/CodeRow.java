@@ -28,10 +28,10 @@ final class CodeRow {
 
   /** Bytes that {@link #write} writes. */
   int bytes() {
-    return code.length + 3 * Float.BYTES + (signs.length == 0 ? 0 : Integer.BYTES + signs.length);
+    return signsAt() + (signs.length == 0 ? 0 : SignLayout.ROUNDED.signs() + signs.length);
   }
 
-  /** Where in these the row of signs begins as it is in a file, {@link SignLayout#HALVES}, if signs are kept. */
+  /** Where in these the row of signs begins as it is in a file, {@link SignLayout#ROUNDED}, if signs are kept. */
   int signsAt() {
     return code.length + 3 * Float.BYTES;
   }
